@@ -1,0 +1,122 @@
+import { z } from "zod";
+
+const UNITS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** `"30m"`, `"1.5h"`, `"250ms"` or a number of seconds; gives seconds. */
+export const Duration = z
+  .union([
+    z.number().positive(),
+    z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)$/, "a duration such as 30s, 10m or 1.5h"),
+  ])
+  .transform((value): number => {
+    if (typeof value === "number") return value;
+    const unit = /[a-z]+$/.exec(value)?.[0] as keyof typeof UNITS;
+    return Number.parseFloat(value) * UNITS[unit];
+  });
+
+const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters, digits, . _ -, at most 64");
+const Command = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+const Seconds = z.union([z.literal("auto"), z.number().positive()]);
+const ENGINES = ["command", "checks", "replay", "claude", "codex", "gemini", "opencode", "acp"] as const;
+
+export const AgentConfig = z.strictObject({
+  role: z.enum(["coder", "tester", "reviewer", "planner"]),
+  engine: z.enum(ENGINES),
+  /** Program and arguments; a first word with a slash is resolved against the folder of the configuration file. */
+  command: z.array(z.string().min(1)).min(1).optional(),
+  /** The recording that the replay engine plays. */
+  script: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  version: z.string().min(1).default("1.0.0"),
+  skills: z.array(z.string().min(1)).default([]),
+  /** Names of environment variables that are passed on; never values. */
+  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
+  mounts: z.array(z.string().min(1)).default([]),
+  network: z.union([z.enum(["none", "model", "open"]), z.array(z.string().min(1))]).optional(),
+  budget: z
+    .strictObject({ daily: z.number().positive().optional(), monthly: z.number().positive().optional() })
+    .optional(),
+  reserveUsd: z.number().positive().optional(),
+  maxStarts: z.int().min(1).optional(),
+  baseUrl: z.url().optional(),
+  apiKeyEnv: z.string().min(1).optional(),
+});
+
+const BacklogSource = z.union([
+  z.strictObject({ markdown: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ stdin: z.enum(["markdown", "json", "jsonl", "yaml"]) }),
+  z.strictObject({ github: z.strictObject({ label: z.string().min(1).default("dispatch:ready") }) }),
+]);
+
+/** `dispatch.jsonc`: every key, every default that does not depend on the repository (docs/contract.md §4). */
+export const Config = z.strictObject({
+  $schema: z.string().optional(),
+  base: z.string().min(1).optional(),
+  forge: z.enum(["local", "github"]).default("local"),
+  backlog: z.array(BacklogSource).min(1).optional(),
+  jobs: z.int().min(1).max(256).default(4),
+  agents: z.record(Name, AgentConfig).default({}),
+  checks: Command.optional(),
+  setup: z
+    .union([
+      Command,
+      z.strictObject({
+        command: Command,
+        network: z.enum(["none", "open"]).default("open"),
+        env: z.array(z.string()).default([]),
+        mounts: z.array(z.string()).default([]),
+      }),
+    ])
+    .optional(),
+  testPaths: z
+    .array(z.string().min(1))
+    .default(["test/**", "tests/**", "**/*.test.*", "**/*.spec.*", "**/__tests__/**"]),
+  workDir: z.string().min(1).default(".work"),
+  pauseMain: z.boolean().default(true),
+  pipeline: z
+    .array(z.enum(["code", "test", "review"]))
+    .min(1)
+    .optional(),
+  review: z
+    .strictObject({ rounds: z.int().min(1).max(20).default(3), humanRounds: z.int().min(0).max(50).default(5) })
+    .prefault({}),
+  attempts: z.int().min(1).max(10).default(2),
+  fanOut: z.strictObject({ spawnSeconds: Seconds.default("auto"), taskSeconds: Seconds.default("auto") }).prefault({}),
+  budget: z
+    .strictObject({
+      perTask: z.number().positive().optional(),
+      daily: z.number().positive().optional(),
+      monthly: z.number().positive().optional(),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      wall: Duration.prefault("30m"),
+      idle: Duration.prefault("10m"),
+      outputMb: z.number().positive().default(256),
+      changedFiles: z.int().min(1).default(20_000),
+    })
+    .prefault({}),
+  pullRequests: z.strictObject({ maxOpen: z.int().min(1).optional(), perHour: z.int().min(1).optional() }).prefault({}),
+  sandbox: z.enum(["auto", "required", "off"]).default("auto"),
+  policy: z
+    .strictObject({
+      protected: z
+        .array(z.string().min(1))
+        .default([
+          ".github/**",
+          ".husky/**",
+          ".claude/**",
+          ".vscode/**",
+          ".mcp.json",
+          ".gitattributes",
+          ".gitmodules",
+          ".npmrc",
+        ]),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof Config>;
+export type AgentConfig = z.output<typeof AgentConfig>;

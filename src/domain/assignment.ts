@@ -1,0 +1,61 @@
+import type { Finding } from "./verdict.ts";
+
+export const ROLES = ["coder", "tester", "reviewer", "planner"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** One run of one agent for a task, role and round. */
+export interface Assignment {
+  readonly task: string;
+  readonly episode: number;
+  readonly role: Role;
+  /** 1 for the first walk through the pipeline; a fix begins the next round. */
+  readonly round: number;
+  /** 1 for the first start in this step. */
+  readonly attempt: number;
+}
+
+export function assignmentKey(a: Assignment): string {
+  return `${a.task}/${a.episode}/${a.role}/${a.round}/${a.attempt}`;
+}
+
+/** How an agent's process came to its end. */
+export type AgentEnd =
+  | { readonly kind: "ok" }
+  | { readonly kind: "exit_code"; readonly exitCode: number }
+  | { readonly kind: "crashed"; readonly signal: string }
+  | { readonly kind: "timed_out"; readonly limitSeconds: number }
+  | { readonly kind: "idle"; readonly limitSeconds: number }
+  | { readonly kind: "output_limit"; readonly limitMb: number }
+  | { readonly kind: "worktree_gone" }
+  | { readonly kind: "cancelled" };
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** The typed input of every agent (`DISPATCH_INPUT`). */
+export interface AgentInput {
+  readonly v: 1;
+  readonly run: string;
+  readonly role: Role;
+  readonly round: number;
+  readonly attempt: number;
+  readonly task: {
+    readonly id: string;
+    readonly title: string;
+    readonly body: string;
+    readonly context: readonly string[];
+    readonly files: readonly string[];
+    readonly kind: string | null;
+    readonly skills: readonly string[];
+  };
+  readonly branch: string;
+  /** Commit ids. `head` is null before the first snapshot. */
+  readonly base: string;
+  readonly head: string | null;
+  /** Open findings of the round before: the coder's next brief. */
+  readonly findings: readonly Finding[];
+  /** The change under review, made by the orchestrator; empty for a coder. */
+  readonly diff: string;
+}

@@ -1,0 +1,138 @@
+import type { AgentEnd, Role, Usage } from "./assignment.ts";
+import type { Decision, Finding } from "./verdict.ts";
+
+/** Where an episode begins: `retry --from`. */
+export type Stage = "code" | "test" | "review";
+
+/** Why a task is where it is: `"<code>: <sentence>"` (docs/contract.md §7). */
+export type Reason = string;
+
+export type CheckKind = "base" | "head" | "without_change";
+
+/** What happened. Facts are stored, everything else is derived (src/README.md §5). */
+export type FactBody =
+  | {
+      readonly name: "run.started";
+      readonly data: { readonly tasks: number; readonly jobs: number; readonly storyVersion: string };
+    }
+  | { readonly name: "run.ended"; readonly data: { readonly exit: number; readonly seconds: number } }
+  | {
+      readonly name: "task.queued";
+      readonly data: {
+        readonly title: string;
+        readonly branch: string;
+        readonly textHash: string;
+        readonly kind: string | null;
+      };
+    }
+  | {
+      readonly name: "episode.started";
+      readonly data: { readonly from: Stage; readonly base: string; readonly why: string };
+    }
+  | {
+      readonly name: "assignment.started";
+      readonly data: {
+        readonly role: Role;
+        readonly round: number;
+        readonly attempt: number;
+        readonly agent: string;
+        readonly version: string;
+        readonly log: string;
+      };
+    }
+  | {
+      readonly name: "assignment.ended";
+      readonly data: {
+        readonly role: Role;
+        readonly round: number;
+        readonly attempt: number;
+        readonly agent: string;
+        readonly end: AgentEnd;
+        readonly seconds: number;
+        readonly usage: Usage | null;
+        readonly costUsd: number | null;
+        readonly reason: Reason | null;
+      };
+    }
+  | {
+      readonly name: "assignment.interrupted";
+      readonly data: { readonly role: Role; readonly round: number; readonly attempt: number; readonly why: string };
+    }
+  | {
+      readonly name: "snapshot.intended";
+      readonly data: {
+        readonly round: number;
+        readonly attempt: number;
+        readonly parent: string;
+        readonly date: string;
+        readonly run: string;
+        readonly agent: string;
+      };
+    }
+  | {
+      readonly name: "snapshot.taken";
+      readonly data: {
+        readonly round: number;
+        readonly commit: string;
+        readonly parent: string;
+        readonly files: readonly string[];
+        readonly added: number;
+        readonly removed: number;
+      };
+    }
+  | { readonly name: "work.salvaged"; readonly data: { readonly ref: string; readonly commit: string } }
+  | {
+      readonly name: "checks.ran";
+      readonly data: {
+        readonly kind: CheckKind;
+        readonly commit: string;
+        readonly command: string;
+        readonly exitCode: number;
+        readonly seconds: number;
+        readonly round: number;
+      };
+    }
+  | {
+      readonly name: "verdict.given";
+      readonly data: {
+        readonly role: Role;
+        readonly round: number;
+        readonly agent: string;
+        readonly commit: string;
+        readonly decision: Decision;
+        readonly findings: readonly Finding[];
+        readonly summary: string;
+      };
+    }
+  | { readonly name: "fix.wanted"; readonly data: { readonly round: number; readonly findings: number } }
+  | { readonly name: "publish.started"; readonly data: { readonly commit: string } }
+  | { readonly name: "branch.pushed"; readonly data: { readonly branch: string; readonly commit: string } }
+  | {
+      readonly name: "branch.rebased";
+      readonly data: { readonly branch: string; readonly from: string; readonly to: string; readonly base: string };
+    }
+  | { readonly name: "pr.opened"; readonly data: { readonly number: number; readonly head: string } }
+  | { readonly name: "pr.approved"; readonly data: { readonly by: string; readonly head: string } }
+  | { readonly name: "pr.rejected"; readonly data: { readonly by: string; readonly why: string } }
+  | { readonly name: "pr.merged"; readonly data: { readonly commit: string } }
+  | { readonly name: "pr.closed"; readonly data: { readonly why: string } }
+  | { readonly name: "task.ready"; readonly data: { readonly head: string; readonly rounds: number } }
+  | { readonly name: "task.needs-human"; readonly data: { readonly reason: Reason } }
+  | { readonly name: "task.failed"; readonly data: { readonly reason: Reason } }
+  | { readonly name: "task.parked"; readonly data: { readonly reason: Reason; readonly wakeAt: string | null } }
+  | { readonly name: "task.cancelled"; readonly data: { readonly by: string } }
+  | { readonly name: "lane.measured"; readonly data: { readonly start: "cold" | "warm"; readonly seconds: number } };
+
+export type FactName = FactBody["name"];
+
+/** One line of the journal. `key` makes a repeated append a no-op: the first one wins. */
+export type Fact = FactBody & {
+  readonly key: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly run: string;
+  /** null for facts of the whole run. */
+  readonly task: string | null;
+  /** 0 where there is none. */
+  readonly episode: number;
+};

@@ -1,0 +1,59 @@
+import type { AgentEnd, AgentInput, Role, Usage } from "../domain/assignment.ts";
+import type { Verdict } from "../domain/verdict.ts";
+
+export interface AgentLimits {
+  readonly wallSeconds: number;
+  /** Without a byte of output. */
+  readonly idleSeconds: number;
+  readonly outputMb: number;
+}
+
+export interface AgentRequest {
+  readonly input: AgentInput;
+  /** Markdown, given on stdin. */
+  readonly brief: string;
+  /** The worktree: where it works. */
+  readonly cwd: string;
+  /** A private folder outside the repository: home, temp, input and result files live there. */
+  readonly scratch: string;
+  /** Everything it prints goes here, appended. */
+  readonly logFile: string;
+  readonly limits: AgentLimits;
+}
+
+/** What an agent does while it runs, for the journal and the screen. */
+export type AgentEvent =
+  | { readonly kind: "started"; readonly pid: number }
+  | { readonly kind: "output"; readonly line: string }
+  | { readonly kind: "stopping"; readonly why: string };
+
+/** What it said in the end. `verdict` is null for a coder, or where none was given. */
+export interface AgentResult {
+  readonly summary: string;
+  readonly verdict: Verdict | null;
+  readonly usage: Usage | null;
+  readonly costUsd: number | null;
+}
+
+export interface AgentOutcome {
+  readonly end: AgentEnd;
+  /** `invalid` names what was wrong; an invalid verdict never approves. */
+  readonly result:
+    | { readonly kind: "none" }
+    | { readonly kind: "invalid"; readonly why: string }
+    | ({ readonly kind: "valid" } & AgentResult);
+  readonly seconds: number;
+  /** Of the last output, for messages: at most 4 kB. */
+  readonly tail: string;
+}
+
+/** A configured worker. Stopping, bounds and cleaning up after the whole process tree are its promise. */
+export interface Agent {
+  readonly name: string;
+  readonly engine: string;
+  readonly version: string;
+  readonly role: Role;
+  readonly skills: readonly string[];
+  /** Never rejects for what the agent does; rejects only if it could not be started. After it settles no process of it is left. */
+  run(request: AgentRequest, onEvent: (event: AgentEvent) => void, signal: AbortSignal): Promise<AgentOutcome>;
+}

@@ -1,0 +1,58 @@
+export interface PullRequest {
+  readonly number: number;
+  readonly task: string;
+  readonly title: string;
+  readonly body: string;
+  readonly branch: string;
+  readonly base: string;
+  /** Commit id. */
+  readonly head: string;
+  readonly state: "open" | "merged" | "closed";
+  readonly draft: boolean;
+  readonly review: "pending" | "approved" | "changes_requested";
+  /** The head that the review saw; a newer head needs a new look. */
+  readonly reviewedHead: string | null;
+  readonly mergeCommit: string | null;
+  readonly url: string | null;
+}
+
+export interface PullRequestComment {
+  readonly at: string;
+  readonly by: string;
+  readonly body: string;
+}
+
+export interface PullRequestDetails extends PullRequest {
+  readonly comments: readonly PullRequestComment[];
+}
+
+export interface PullRequestDraft {
+  readonly task: string;
+  readonly title: string;
+  readonly body: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly head: string;
+}
+
+/** Where pull requests live. Everything here may be repeated: the branch is the key of a pull request, the marker that of a comment. */
+export interface Forge {
+  readonly kind: "local" | "github";
+  /** The one open pull request of the branch: opened, or brought up to date (head, title, body). A closed one is never reopened. */
+  ensurePullRequest(draft: PullRequestDraft): Promise<PullRequest>;
+  fetchPullRequests(): Promise<readonly PullRequest[]>;
+  fetchPullRequest(number: number): Promise<PullRequestDetails | null>;
+  /** One comment per key; a second call with the same key changes its text. */
+  ensureComment(number: number, key: string, body: string, by: string): Promise<void>;
+  /** The human's word, bound to the head they saw; code `head_moved` when it is no longer that. */
+  review(
+    number: number,
+    verdict: "approve" | "request_changes",
+    head: string,
+    by: string,
+    why: string,
+  ): Promise<PullRequest>;
+  /** A real merge commit into the base; codes `conflict` (files named), `base_checked_out`, `head_moved`, `not_approved` is the caller's. */
+  merge(number: number, head: string, by: string): Promise<PullRequest>;
+  close(number: number, by: string, why: string): Promise<PullRequest>;
+}

@@ -1,0 +1,79 @@
+export interface Base {
+  /** Branch name without `refs/heads/`. */
+  readonly branch: string;
+  /** Commit id. */
+  readonly commit: string;
+}
+
+export interface FileChange {
+  readonly path: string;
+  /** A added, M modified, D deleted, T type changed. Renames show as D and A. */
+  readonly status: "A" | "M" | "D" | "T";
+  /** null for binary files. */
+  readonly added: number | null;
+  readonly removed: number | null;
+}
+
+export interface SnapshotRequest {
+  readonly worktree: string;
+  /** The base or the checkpoint before: history made by the agent is never read. */
+  readonly parent: string;
+  readonly message: string;
+  readonly author: string;
+  /** ISO 8601, from the intent row: the same content gives the same commit id. */
+  readonly date: string;
+  readonly limits: { readonly changedFiles: number };
+}
+
+export interface Snapshot {
+  readonly commit: string;
+  readonly tree: string;
+  /** Against the parent; empty when nothing changed. */
+  readonly changes: readonly FileChange[];
+}
+
+export type Forecast =
+  { readonly clean: true; readonly tree: string } | { readonly clean: false; readonly files: readonly string[] };
+
+/**
+ * The user's repository as the orchestrator may touch it: never its checkout, never a ref without our
+ * prefix, every ref by compare-and-swap, every id validated. Rejects with `DispatchError`.
+ */
+export interface Repository {
+  /** Stable for one repository: names schemas, logs and episodes. */
+  readonly id: string;
+  readonly root: string;
+  readonly commonDir: string;
+  readonly origin: string | null;
+  /** Asks origin (single flight, coalesced) where the base is now; without an origin reads the local branch. */
+  fetchBase(): Promise<Base>;
+  readBranch(branch: string): Promise<string | null>;
+  /** Compare and swap; `expected` null means that the branch must not exist. Rejects with code `ref_moved`. */
+  moveBranch(branch: string, to: string, expected: string | null): Promise<void>;
+  deleteBranch(branch: string, expected: string): Promise<void>;
+  /** Where origin has this branch; null where it has not or there is no origin. */
+  fetchPublished(branch: string): Promise<string | null>;
+  /** Pushes exactly this commit with a lease on the expected old one; nothing to do without an origin. Code `push_rejected`. */
+  publish(branch: string, commit: string, expected: string | null): Promise<void>;
+  /** Removes our branch on origin, if it still is where we left it. */
+  unpublish(branch: string, expected: string): Promise<void>;
+  /** The files of the worktree as a commit in the user's object store; no ref moves. Code `worktree_gone` if its root is no longer ours. */
+  snapshot(request: SnapshotRequest): Promise<Snapshot>;
+  /** Makes the commit reachable under `refs/dispatch/salvage/<task>/<n>`, next free n; an equal tree is not saved twice. */
+  salvage(task: string, commit: string): Promise<string>;
+  readChanges(from: string, to: string): Promise<readonly FileChange[]>;
+  /** Unified diff without external tools, cut at `maxBytes`. */
+  readDiff(from: string, to: string, maxBytes: number): Promise<string>;
+  /** Commit of a base tree with only these paths taken from `head`: "the tests without the change". Nothing refers to it. */
+  overlay(base: string, head: string, paths: readonly string[]): Promise<string>;
+  /** What a merge of the two would do; no ref moves. */
+  forecast(ours: string, theirs: string): Promise<Forecast>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Replays `branch`'s commits after `fork` onto `onto` without a checkout; null on conflict. */
+  replay(fork: string, head: string, onto: string): Promise<string | null>;
+  mergeBase(a: string, b: string): Promise<string | null>;
+  /** Ids of tasks whose trailer is in the history of this commit. */
+  readMergedTasks(commit: string): Promise<ReadonlySet<string>>;
+  /** Content of a file at a commit; null when it is not there. */
+  readFile(commit: string, path: string): Promise<string | null>;
+}

@@ -1,0 +1,37 @@
+import type { Role } from "../domain/assignment.ts";
+
+export interface LeaseRequest {
+  /** Who wants it; written into the pause flag. */
+  readonly holder: string;
+  readonly run: string;
+  readonly task: string;
+  readonly role: Role;
+  /** Leases of one lane get the same warm place where they can. */
+  readonly lane: number;
+  /** The tree to start from. */
+  readonly commit: string;
+  /** Checked out there, created at `commit` if it is new: a task branch or a reviewer's local one. */
+  readonly branch: string;
+}
+
+/** A checked-out tree of its own, ours until it is given back. */
+export interface Worktree extends AsyncDisposable {
+  readonly path: string;
+  readonly branch: string;
+  /** Raises the pause flags (this worktree's, and the main checkout's, counted); gone when disposed. A foreign flag is left alone. */
+  pauseWatcher(): Promise<AsyncDisposable>;
+  /** True while the root is the linked worktree that was leased: not deleted, not replaced. */
+  isIntact(): Promise<boolean>;
+  /** Gives it back; whatever is unsaved in it was salvaged by the caller, or is salvaged now. Disposing does the same. */
+  release(): Promise<void>;
+}
+
+/** Does not show whether a worktree is new or was warm. */
+export interface Worktrees {
+  acquire(request: LeaseRequest): Promise<Worktree>;
+  /**
+   * Mends what a dead owner left: half-made entries, locks, flags, worktrees with unsaved work (salvaged first).
+   * Gives the refs under which work was saved.
+   */
+  heal(): Promise<readonly { readonly task: string; readonly ref: string; readonly commit: string }[]>;
+}
