@@ -1,5 +1,6 @@
 import type { AgentEnd, AgentInput, Role, Usage } from "../domain/assignment.ts";
 import type { Verdict } from "../domain/verdict.ts";
+import type { CheckRun } from "./checks.ts";
 
 export interface AgentLimits {
   readonly wallSeconds: number;
@@ -45,6 +46,8 @@ export interface AgentOutcome {
   readonly seconds: number;
   /** Of the last output, for messages: at most 4 kB. */
   readonly tail: string;
+  /** What the user's own checks said, where running them was the work. */
+  readonly checks?: CheckRun;
 }
 
 /** A configured worker. Stopping, bounds and cleaning up after the whole process tree are its promise. */

@@ -33,6 +33,8 @@ export interface PullRequestDraft {
   readonly branch: string;
   readonly base: string;
   readonly head: string;
+  /** True while findings are open that only a human can settle: shown, not mergeable unasked. */
+  readonly draft: boolean;
 }
 
 /** Where pull requests live. Everything here may be repeated: the branch is the key of a pull request, the marker that of a comment. */

@@ -1,8 +1,11 @@
-import type { Fact } from "../domain/fact.ts";
+import type { Fact, FactName } from "../domain/fact.ts";
 
+/** All that are given must hold. */
 export interface FactFilter {
   readonly task?: string;
   readonly run?: string;
+  readonly key?: string;
+  readonly names?: readonly FactName[];
 }
 
 /** Append-only facts of one repository, in the order they were stored. */

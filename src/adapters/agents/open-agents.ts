@@ -1,0 +1,87 @@
+import { resolve } from "node:path";
+import type { AgentConfig, Config } from "../../config/schema.ts";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
+import type { Agent } from "../../ports/agent.ts";
+import type { Checks } from "../../ports/checks.ts";
+import { requireHarmless } from "../process/environment.ts";
+import { checksAgent } from "./checks-agent.ts";
+import { commandAgent } from "./command-agent.ts";
+import { requireProgram } from "./find-program.ts";
+import { readRecording } from "./read-recording.ts";
+import { replayAgent } from "./replay-agent.ts";
+import type { AgentIdentity, ProgramOptions } from "./run-program.ts";
+
+export interface AgentsOptions extends ProgramOptions {
+  readonly config: Pick<Config, "agents">;
+  /** The folder of the configuration file: programs and recordings are seen from there. */
+  readonly configDir: string;
+  readonly checks: Checks;
+}
+
+/**
+ * The configured workers by name. Throws before anything is started, with exit 2: `config_invalid`,
+ * `program_missing`, `recording_invalid`, `engine_not_yet`.
+ */
+export function openAgents(options: AgentsOptions): ReadonlyMap<string, Agent> {
+  const entries = Object.entries(options.config.agents);
+  return new Map(entries.map(([name, config]) => [name, openAgent(name, config, options)]));
+}
+
+function openAgent(name: string, config: AgentConfig, options: AgentsOptions): Agent {
+  const { engine, version, role, skills } = config;
+  const identity: AgentIdentity = { name, engine, version, role, skills };
+  const where = `agents.${name}`;
+  switch (engine) {
+    case "command": {
+      const [word, ...args] = config.command ?? [];
+      if (word === undefined) throw keyMissing(where, "command", '["./agent.sh"]');
+      requireHarmless(config.env, `${where}.env`);
+      const file = requireProgram(word, options.configDir, `${where}.command`);
+      return commandAgent({ ...options, identity, command: [file, ...args], env: config.env });
+    }
+    case "replay": {
+      if (config.script === undefined) throw keyMissing(where, "script", '"recording.json"');
+      const recording = readRecording(resolve(options.configDir, config.script), `${where}.script`);
+      return replayAgent({ ...options, identity, recording });
+    }
+    case "checks":
+      if (options.checks.command === null) throw checksMissing(where);
+      return checksAgent({ ...options, identity });
+    case "claude":
+    case "codex":
+    case "gemini":
+    case "opencode":
+    case "acp":
+      throw engineNotYet(where, engine);
+  }
+}
+
+function keyMissing(where: string, key: string, example: string): DispatchError {
+  return new DispatchError({
+    code: "config_invalid",
+    message: `${where} has no ${key}, and its engine needs one.`,
+    hint: `Add it to dispatch.jsonc: "${key}": ${example}`,
+    exit: EXIT.usage,
+    facts: { where, key },
+  });
+}
+
+function checksMissing(where: string): DispatchError {
+  return new DispatchError({
+    code: "config_invalid",
+    message: `${where} runs the checks of the repository, and there are none.`,
+    hint: 'Add them to dispatch.jsonc: "checks": "npm test", or take the agent out.',
+    exit: EXIT.usage,
+    facts: { where },
+  });
+}
+
+function engineNotYet(where: string, engine: string): DispatchError {
+  return new DispatchError({
+    code: "engine_not_yet",
+    message: `${where} wants the engine ${engine}, which this version of dispatch does not drive by itself.`,
+    hint: `Use "engine": "command" with a script that starts ${engine}: the brief is on its stdin, exit 0 means done.`,
+    exit: EXIT.usage,
+    facts: { where, engine },
+  });
+}

@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
+import type { Agent, AgentRequest } from "../../ports/agent.ts";
+import { pickEntry } from "./pick-entry.ts";
+import type { Part } from "./replay-player.ts";
+import { type AgentIdentity, type ProgramOptions, runProgram } from "./run-program.ts";
+import type { Recording } from "./schema.ts";
+
+export interface ReplayAgentOptions extends ProgramOptions {
+  readonly identity: AgentIdentity;
+  readonly recording: Recording;
+}
+
+/** The engine `replay`: plays a recording as a real process, for demo, tests and benchmarks. */
+export function replayAgent(options: ReplayAgentOptions): Agent {
+  return {
+    ...options.identity,
+    async run(request, onEvent, signal) {
+      const args = [...player(), await writePart(options.recording, request)];
+      return runProgram({ file: process.execPath, args, env: {} }, request, onEvent, signal, options);
+    },
+  };
+}
+
+async function writePart(recording: Recording, { input, scratch }: AgentRequest): Promise<string> {
+  const entry = pickEntry(recording, input);
+  if (entry === undefined) throw notRecorded(input);
+  const part: Part = { startSeconds: recording.startSeconds, entry };
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const file = join(await mkdtemp(join(scratch, "replay-")), "part.json");
+  await writeFile(file, JSON.stringify(part), { flag: "wx" });
+  return file;
+}
+
+/** The player lies beside this file: built as .js; as .ts in our own tests, where Node 20 needs help to read it. */
+function player(): readonly string[] {
+  const extension = extname(import.meta.url);
+  const file = fileURLToPath(new URL(`replay-player${extension}`, import.meta.url));
+  if (extension === ".js") return [file];
+  const loader = createRequire(import.meta.url).resolve("tsx");
+  return ["--import", pathToFileURL(loader).href, file];
+}
+
+function notRecorded({ task, role, round, attempt }: AgentRequest["input"]): DispatchError {
+  return new DispatchError({
+    code: "not_recorded",
+    message: `The recording has nothing for the ${role} of task ${task.id} in round ${round}, attempt ${attempt}.`,
+    hint: `Add an entry below tasks, ${JSON.stringify(task.id)} or "*", ${role}.`,
+    exit: EXIT.usage,
+    facts: { task: task.id, role, round, attempt },
+  });
+}

@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../ports/clock.ts";
+import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../ports/agent.ts";
+import { privateEnvironment } from "../process/environment.ts";
+import { supervise } from "../process/supervise.ts";
+import { readResult } from "./read-result.ts";
+
+/** What all agents that are programs share. */
+export interface ProgramOptions {
+  readonly clock: Pick<Clock, "monotonic">;
+  /** Records of running processes: see `endLeftovers`. */
+  readonly processFolder: string;
+  /** Between TERM and KILL; default 5 s. */
+  readonly endGraceMs?: number | undefined;
+}
+
+export interface AgentProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Beside what every agent gets. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts a program as an agent (docs/contract.md §5), waits for its end and reads what it said. */
+export async function runProgram(
+  { file, args, env }: AgentProgram,
+  request: AgentRequest,
+  onEvent: (event: AgentEvent) => void,
+  signal: AbortSignal,
+  options: ProgramOptions,
+): Promise<AgentOutcome> {
+  const { input, brief, cwd, scratch, logFile, limits } = request;
+  const { variables, resultFile } = await writeInput(input, scratch);
+  const run = await supervise(
+    { file, args, cwd, env: { ...env, ...(await privateEnvironment(scratch)), ...variables }, input: brief },
+    {
+      limits,
+      logFile,
+      processFolder: options.processFolder,
+      clock: options.clock,
+      signal,
+      graceMs: options.endGraceMs,
+      onStart: (pid) => onEvent({ kind: "started", pid }),
+      onLine: (line) => onEvent({ kind: "output", line }),
+      onStopping: (why) => onEvent({ kind: "stopping", why }),
+    },
+  );
+  return { ...run, result: await readResult(resultFile) };
+}
+
+interface Exchange {
+  readonly variables: Record<string, string>;
+  readonly resultFile: string;
+}
+
+/** A new folder for each start: an older agent's answer is never read, and nothing waits at its names for us. */
+async function writeInput(input: AgentRequest["input"], scratch: string): Promise<Exchange> {
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const folder = await realpath(await mkdtemp(join(scratch, "exchange-")));
+  const inputFile = join(folder, "input.json");
+  const resultFile = join(folder, "result.json");
+  await writeFile(inputFile, JSON.stringify(input), { flag: "wx" });
+  const variables = {
+    DISPATCH_RUN_ID: input.run,
+    DISPATCH_TASK_ID: input.task.id,
+    DISPATCH_ROLE: input.role,
+    DISPATCH_ROUND: `${input.round}`,
+    DISPATCH_ATTEMPT: `${input.attempt}`,
+    DISPATCH_INPUT: inputFile,
+    DISPATCH_RESULT: resultFile,
+  };
+  return { variables, resultFile };
+}
+
+/** The part of an agent that only repeats its configuration. */
+export type AgentIdentity = Omit<Agent, "run">;

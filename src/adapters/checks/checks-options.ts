@@ -1,0 +1,16 @@
+import type { Config } from "../../config/schema.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Repository } from "../../ports/repository.ts";
+
+export interface ChecksOptions {
+  readonly config: Pick<Config, "checks" | "setup" | "limits">;
+  readonly clock: Pick<Clock, "monotonic">;
+  /** Records of running processes: see `endLeftovers`. */
+  readonly processFolder: string;
+  /** Outside the repository: what was set up where, its package cache and its logs. */
+  readonly setupFolder: string;
+  /** What the base has is trusted. */
+  readonly readBaseFile: Repository["readFile"];
+  /** Between TERM and KILL. */
+  readonly endGraceMs?: number;
+}

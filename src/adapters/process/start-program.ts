@@ -1,0 +1,66 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
+import { notStarted } from "./not-started.ts";
+
+export interface Program {
+  /** A path, or a name that is looked up on the PATH of `env`. */
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Given on stdin, which is closed after it. */
+  readonly input: string;
+}
+
+export interface Exit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface StartedProgram {
+  /** Also the id of its process group. */
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** When the program itself is gone; its children may hold the pipes open still. */
+  readonly exited: Promise<Exit>;
+}
+
+/**
+ * Starts it in a process group of its own. null when its folder is gone; rejects when the program cannot be started.
+ * Not through execa: that waits for the pipes, and we must not (a daemon keeps them open).
+ */
+export async function startProgram(program: Program): Promise<StartedProgram | null> {
+  try {
+    const child = launch(program);
+    const exited = new Promise<Exit>((resolve) => {
+      child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    give(child.stdin, program.input);
+    return { pid: requirePid(child.pid), stdout: child.stdout, stderr: child.stderr, exited };
+  } catch (cause) {
+    if (statSync(program.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
+    throw notStarted(program, cause);
+  }
+}
+
+function launch({ file, args, cwd, env }: Program): ChildProcessByStdio<Writable, Readable, Readable> {
+  return spawn(file, args, { cwd, env: { ...env }, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+}
+
+/** A program need not read what it is given: a closed pipe is its answer, not our error. */
+function give(stdin: Writable, input: string): void {
+  stdin.on("error", () => undefined);
+  stdin.end(input);
+}
+
+function requirePid(pid: number | undefined): number {
+  if (pid === undefined) throw new Error("spawned without a pid");
+  return pid;
+}

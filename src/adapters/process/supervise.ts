@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import type { AgentEnd } from "../../domain/assignment.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { MEGABYTE, type ProgramLimits, type Stop, stopText, watchBounds } from "./bounds.ts";
+import { endAtExit } from "./end-at-exit.ts";
+import { endGroup } from "./end-group.ts";
+import { type Log, openLog } from "./log.ts";
+import { readOutput } from "./output.ts";
+import { type RecordFile, writeProcessRecord } from "./process-record.ts";
+import { type Exit, type Program, type StartedProgram, startProgram } from "./start-program.ts";
+import { processLeft, sweep } from "./sweep.ts";
+
+export interface SuperviseOptions {
+  readonly limits: ProgramLimits;
+  /** Everything it prints is appended here. */
+  readonly logFile: string;
+  /** A record of it lies here while it runs: see `endLeftovers`. */
+  readonly processFolder: string;
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly signal: AbortSignal;
+  /** Between TERM and KILL. Default 5 s. */
+  readonly graceMs?: number | undefined;
+  /** Longer lines are given out cut. Default 64 kB. */
+  readonly lineBytes?: number;
+  readonly onStart?: (pid: number) => void;
+  readonly onLine?: (line: string) => void;
+  readonly onStopping?: (why: string) => void;
+}
+
+export interface ProgramRun {
+  readonly end: AgentEnd;
+  readonly seconds: number;
+  /** The last 4 kB of its output. */
+  readonly tail: string;
+}
+
+const GRACE_MS = 5000;
+const LINE_BYTES = 64 * 1024;
+
+/** In the environment of the program and so of all that it starts: how they are found again. */
+const MARK = "DISPATCH_SPAWN";
+
+/**
+ * Runs one program to its end or to the first bound it reaches, and takes away whatever it started.
+ * Rejects only if it cannot be started (`program_missing`, `program_failed`), its output cannot be stored
+ * (`log_unwritable`), or it cannot be ended (`process_left`).
+ */
+export async function supervise(program: Program, options: SuperviseOptions): Promise<ProgramRun> {
+  const { clock, signal, limits } = options;
+  const begun = clock.monotonic();
+  const seconds = (): number => (clock.monotonic() - begun) / 1000;
+  if (signal.aborted) return { end: { kind: "cancelled" }, seconds: 0, tail: "" };
+
+  const id = randomUUID();
+  const mark = `${MARK}=${id}`;
+  await using log = await openLog(options.logFile, limits.outputMb * MEGABYTE);
+  const record = await writeProcessRecord(options.processFolder, id, mark);
+  const child = await startProgram({ ...program, env: { ...program.env, [MARK]: id } }).catch(giveUp(record));
+  if (child === null) {
+    await record.remove();
+    return { end: { kind: "worktree_gone" }, seconds: seconds(), tail: "" };
+  }
+
+  using _ = endAtExit(child.pid, mark);
+  using bounds = watchBounds(limits, signal);
+  const output = readOutput(child, log, {
+    lineBytes: options.lineBytes ?? LINE_BYTES,
+    onChunk: bounds.heard,
+    onFull: bounds.full,
+    onLine: options.onLine,
+  });
+  let end: AgentEnd;
+  try {
+    await record.started(child.pid);
+    options.onStart?.(child.pid);
+    const stop = await Promise.race([child.exited.then(() => null), bounds.reached, output.failed]);
+    if (stop !== null) await stopProgram(child, stop, log, options);
+    end = stop ?? howItEnded(await child.exited);
+  } finally {
+    await takeAway(child, mark);
+    await record.remove();
+    await output.finish();
+  }
+  return { end, seconds: seconds(), tail: log.tail() };
+}
+
+async function stopProgram(child: StartedProgram, stop: Stop, log: Log, options: SuperviseOptions): Promise<void> {
+  const why = stopText(stop);
+  options.onStopping?.(why);
+  await endGroup(child.pid, { graceMs: options.graceMs ?? GRACE_MS });
+  await log.note(`stopped: ${why}`);
+}
+
+/** Also after an end in good order: what it left behind works on in a tree that is no longer its own. */
+async function takeAway(child: StartedProgram, mark: string): Promise<void> {
+  const isGone = await endGroup(child.pid, { graceMs: 0 });
+  if (!isGone) throw processLeft([child.pid], [mark]);
+  await sweep([mark]);
+}
+
+function howItEnded({ exitCode, signal }: Exit): AgentEnd {
+  if (signal !== null) return { kind: "crashed", signal };
+  return exitCode === 0 ? { kind: "ok" } : { kind: "exit_code", exitCode: exitCode ?? 1 };
+}
+
+function giveUp(record: RecordFile): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await record.remove();
+    throw error;
+  };
+}
