@@ -1,0 +1,82 @@
+import { writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { findBacklogFile, findTestCommand } from "../../config/derive.ts";
+import { findCheckout, findConfigFiles } from "../../config/find-files.ts";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
+import type { DefineCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { configText, type InitAnswers } from "../init/config-text.ts";
+import { findAgents, ownAgent } from "../init/known-agents.ts";
+
+export const init: DefineCommand = (command, context) => {
+  command
+    .option("--agent <command>", "the program that writes the code, instead of what is found on PATH")
+    .addHelpText("after", '\nExamples:\n  dispatch init\n  dispatch init --yes --agent "./agent.sh --fast"')
+    .action(async ({ agent }) => {
+      const root = requireRoot(context);
+      const found = findAgents(context.env["PATH"] ?? "");
+      const proposal: InitAnswers = {
+        coder: agent === undefined ? (found[0] ?? null) : ownAgent(agent),
+        checks: findTestCommand(root),
+        backlog: findBacklogFile(root) ?? "BACKLOG.md",
+      };
+      const asks = context.interactive && agent === undefined;
+      const answers = asks ? await (await import("../init/ask.ts")).ask(context, found, proposal) : proposal;
+      const file = join(root, "dispatch.jsonc");
+      writeNew(file, configText(answers));
+      tell(context, root, answers);
+    });
+};
+
+/** The top of the checkout, which has no configuration yet. */
+function requireRoot({ cwd }: CliContext): string {
+  const root = findCheckout(cwd);
+  if (root === null) {
+    throw new DispatchError({
+      code: "not_a_repository",
+      message: `${cwd} is not in a git repository.`,
+      hint: "go to your repository, name it with -C DIR, or make one: git init",
+      exit: EXIT.usage,
+    });
+  }
+  const [there] = findConfigFiles(root);
+  if (there !== undefined) throw alreadyThere(relative(root, there));
+  return root;
+}
+
+function writeNew(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw alreadyThere("dispatch.jsonc");
+    throw error;
+  }
+}
+
+function alreadyThere(name: string): DispatchError {
+  return new DispatchError({
+    code: "config_exists",
+    message: `${name} is there already, and init overwrites nothing.`,
+    hint: `look at it with dispatch config print, or move it away first: mv ${name} ${name}.old`,
+    exit: EXIT.usage,
+  });
+}
+
+function tell(context: CliContext, root: string, { coder, checks, backlog }: InitAnswers): void {
+  const hasBacklog = findBacklogFile(root) !== null;
+  if (context.json) {
+    context.answerJson({ v: 1, file: join(root, "dispatch.jsonc"), coder: coder?.command ?? null, checks, backlog });
+    return;
+  }
+  context.answer("wrote dispatch.jsonc");
+  context.say(`  coder    ${coder === null ? "none found: put yours into agents.coder" : coder.command.join(" ")}`);
+  context.say(`  checks   ${checks ?? "none"}`);
+  context.say(
+    `  backlog  ${backlog}${hasBacklog ? "" : ', not there yet: a line "- [ ] what should be done" per task'}`,
+  );
+  const keys = coder?.env ?? [];
+  if (keys.length > 0 && !keys.some((name) => (context.env[name] ?? "") !== "")) {
+    context.warn(`  ${coder?.program ?? ""} gets a private HOME and sees no login of yours: set ${keys[0] ?? ""}`);
+  }
+  context.say("  next     dispatch doctor, then dispatch plan");
+}

@@ -1,0 +1,12 @@
+import { merge as mergeTask } from "../../dispatch/gate.ts";
+import type { DefineCommand } from "../command.ts";
+import { answerPullRequest } from "../output/pull-request-text.ts";
+
+export const merge: DefineCommand = (command, context) => {
+  command.argument("<task>", "id of the task").action(async (task) => {
+    const { openDesk } = await import("../compose.ts");
+    await using desk = await openDesk(context, { human: true });
+    const pullRequest = await mergeTask(desk.ports, desk.human, task);
+    answerPullRequest(context, pullRequest, `${task} merged into ${pullRequest.base}`, "dispatch run");
+  });
+};

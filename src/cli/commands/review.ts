@@ -1,0 +1,79 @@
+import { approve, merge, reject } from "../../dispatch/gate.ts";
+import { foldTasks } from "../../domain/task-view.ts";
+import { display } from "../../domain/display.ts";
+import type { PullRequest } from "../../ports/forge.ts";
+import type { DefineCommand } from "../command.ts";
+import type { Desk } from "../compose.ts";
+import type { CliContext } from "../context.ts";
+import { pullRequestJson, pullRequestRow } from "../output/pull-request-text.ts";
+import { table } from "../output/table.ts";
+
+/** The human's inbox: asks at a terminal, lists elsewhere. */
+export const review: DefineCommand = (command, context) => {
+  command.action(async () => {
+    const { openDesk } = await import("../compose.ts");
+    await using desk = await openDesk(context, { human: context.interactive });
+    const waiting = await readWaiting(desk);
+    if (context.json) return context.answerJson(waiting.map(pullRequestJson));
+    if (waiting.length === 0) return context.say("nothing waits for you");
+    if (context.interactive) return await walk(desk, context, waiting);
+    for (const line of table(waiting.map(pullRequestRow))) context.answer(line);
+    context.say(`next  dispatch pr show ${waiting[0]?.number ?? ""}, then dispatch approve ${waiting[0]?.task ?? ""}`);
+  });
+};
+
+/** Open and unapproved, oldest first. */
+async function readWaiting(desk: Desk): Promise<readonly PullRequest[]> {
+  const views = foldTasks(await desk.ports.journal.read());
+  const open = (await desk.ports.forge.fetchPullRequests()).filter((pullRequest) => pullRequest.state === "open");
+  return open
+    .filter(({ task }) => ["ready-for-human", "needs-human", undefined].includes(views.get(task)?.state.name))
+    .sort((a, b) => a.number - b.number);
+}
+
+async function walk(desk: Desk, context: CliContext, waiting: readonly PullRequest[]): Promise<void> {
+  const prompts = await import("@clack/prompts");
+  for (const pullRequest of waiting) {
+    const details = await desk.ports.forge.fetchPullRequest(pullRequest.number);
+    context.answer(pullRequestRow(pullRequest).join("  "));
+    for (const line of (details?.body ?? "").split("\n")) context.answer(display(line));
+    const word = await prompts.select({
+      message: `#${pullRequest.number} ${display(pullRequest.title)}`,
+      options: [
+        { value: "approve", label: "approve" },
+        { value: "merge", label: "approve and merge" },
+        { value: "reject", label: "send back" },
+        { value: "skip", label: "later" },
+        { value: "quit", label: "quit" },
+      ],
+    });
+    if (prompts.isCancel(word) || word === "quit") return;
+    if (word === "skip") continue;
+    await act(desk, context, pullRequest, word);
+  }
+}
+
+async function act(
+  desk: Desk,
+  context: CliContext,
+  { task, draft }: PullRequest,
+  word: "approve" | "merge" | "reject",
+): Promise<void> {
+  if (word === "reject") {
+    const prompts = await import("@clack/prompts");
+    const why = await prompts.text({
+      message: "what should change?",
+      validate: (text) => ((text ?? "").trim() === "" ? "say what should change" : undefined),
+    });
+    if (prompts.isCancel(why)) return;
+    await reject(desk.ports, desk.human, task, why, desk.settings.humanRounds);
+    return context.say(`${task} sent back; dispatch run lets the coder mend it`);
+  }
+  if (draft)
+    return context.warn(
+      `${task} was held back by its review; approve it by name: dispatch approve ${task} --allow CODE`,
+    );
+  await approve(desk.ports, desk.human, task, null);
+  if (word === "merge") await merge(desk.ports, desk.human, task);
+  context.say(`${task} ${word === "merge" ? "merged" : "approved"}`);
+}

@@ -1,0 +1,63 @@
+import { Option } from "@commander-js/extra-typings";
+import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { dispatch, type Dispatched } from "../../dispatch/dispatch.ts";
+import { runResult, type RunResult, type TaskResult } from "../../dispatch/report.ts";
+import type { Narrator } from "../../ports/narrator.ts";
+import type { DefineCommand } from "../command.ts";
+import type { Desk } from "../compose.ts";
+import type { CliContext } from "../context.ts";
+import { runNarrator } from "../output/run-narrator.ts";
+import { runSummary } from "../output/run-summary.ts";
+import { Jobs } from "../schemas.ts";
+import { valueOf } from "../value-of.ts";
+
+const UNTIL = ["pr", "approved", "merged"] as const;
+type Until = (typeof UNTIL)[number];
+
+const LOOK_EVERY_MS = 5000;
+
+export const run: DefineCommand = (command, context) => {
+  command
+    .argument("[task...]", "only these tasks")
+    .option("-j, --jobs <n>", "lanes at most; the fan-out rule decides below it", valueOf(Jobs))
+    .addOption(new Option("--until <state>", "how far a human should have come").choices(UNTIL).default("pr" as Until))
+    .option("--watch", "keep polling the backlog and the forge until Ctrl-C")
+    .action(async (tasks, { jobs, until, watch }) => {
+      const narrator = runNarrator(context);
+      const { openDesk } = await import("../compose.ts");
+      await using desk = await openDesk(context, { narrator, ...(jobs === undefined ? {} : { jobs }), only: tasks });
+      await runOnDesk(desk, context, narrator, { until, watch: watch === true });
+    });
+};
+
+/** The main job on an open desk; `demo` does the same on a repository of its own. */
+export async function runOnDesk(
+  desk: Desk,
+  context: CliContext,
+  narrator: Narrator & Disposable,
+  how: { readonly until: Until; readonly watch: boolean },
+): Promise<RunResult> {
+  using _screen = narrator;
+  await using engine = await desk.startEngine();
+  for (const note of desk.notes) context.warn(note);
+  const ports = { ...desk.ports, engine };
+  const began = ports.clock.monotonic();
+  let done: Dispatched;
+  do {
+    done = await dispatch(ports, desk.settings, context.signal);
+  } while (how.watch && (await ports.clock.wait(LOOK_EVERY_MS, context.signal)));
+  const result = runResult(desk.settings.run, done, (ports.clock.monotonic() - began) / 1000);
+  narrator[Symbol.dispose]();
+  if (context.json) context.answerJson(result);
+  else for (const line of runSummary(result, context.out)) context.answer(line);
+  context.exitWith(exitOf(result.tasks, how.until));
+  return result;
+}
+
+/** Several reasons at once: the order of docs/contract.md §9.16. */
+export function exitOf(tasks: readonly Pick<TaskResult, "state">[], until: Until): ExitCode {
+  const states = new Set(tasks.map((task) => task.state));
+  if (states.has("failed") || states.has("needs-human")) return EXIT.someFailed;
+  const waits = (until !== "pr" && states.has("ready-for-human")) || (until === "merged" && states.has("approved"));
+  return waits ? EXIT.waiting : EXIT.done;
+}

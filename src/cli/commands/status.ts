@@ -1,0 +1,54 @@
+import { breakDown } from "../../dispatch/break-down.ts";
+import { isoTime } from "../../dispatch/ports.ts";
+import { statusReport, type StatusReport } from "../../dispatch/report.ts";
+import type { DefineCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import type { Desk } from "../compose.ts";
+import { statusText } from "../output/status-text.ts";
+
+const LOOK_EVERY_MS = 1000;
+
+export const status: DefineCommand = (command, context) => {
+  command.option("-w, --watch", "draw it anew every second until Ctrl-C").action(async ({ watch }) => {
+    const { openDesk } = await import("../compose.ts");
+    await using desk = await openDesk(context);
+    if (watch === true) return await follow(desk, context);
+    const report = await readStatus(desk);
+    if (context.json) return context.answerJson(report);
+    for (const line of statusText(report.tasks)) context.answer(line);
+  });
+};
+
+async function readStatus(desk: Desk): Promise<StatusReport> {
+  const base = await desk.ports.repository.fetchBase();
+  const work = await breakDown(desk.ports, base.commit);
+  const { daily } = desk.config.budget;
+  return statusReport(work, {
+    paused: await desk.watcher.isPaused(),
+    dailyUsd: daily ?? null,
+    spentTodayUsd: await readSpentToday(desk),
+  });
+}
+
+/** Since midnight UTC, of what has a price. */
+async function readSpentToday({ ports }: Desk): Promise<number> {
+  const today = isoTime(ports.clock.now()).slice(0, 10);
+  const ends = await ports.journal.read({ names: ["assignment.ended"] });
+  return ends.reduce(
+    (sum, fact) =>
+      fact.name === "assignment.ended" && fact.at.startsWith(today) ? sum + (fact.data.costUsd ?? 0) : sum,
+    0,
+  );
+}
+
+async function follow(desk: Desk, context: CliContext): Promise<void> {
+  const { createLogUpdate } = await import("log-update");
+  const draw = createLogUpdate(context.stdout);
+  do {
+    const report = await readStatus(desk);
+    if (context.json) context.answerJson(report);
+    else if (context.out.live) draw(statusText(report.tasks).join("\n"));
+    else for (const line of statusText(report.tasks)) context.answer(line);
+  } while (await desk.ports.clock.wait(LOOK_EVERY_MS, context.signal));
+  draw.done();
+}

@@ -1,0 +1,223 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { openAgents } from "../adapters/agents/open-agents.ts";
+import { openBacklog, type TextSource } from "../adapters/backlog/open-backlog.ts";
+import { openChecks } from "../adapters/checks/run-checks.ts";
+import { openDbosEngine } from "../adapters/engine/dbos-engine.ts";
+import { repositoryId } from "../adapters/git/identity.ts";
+import { openOwnership } from "../adapters/git/ownership.ts";
+import { requireRepository } from "../adapters/git/place.ts";
+import { openRepository, type GitRepository } from "../adapters/git/repository.ts";
+import { openSweeper } from "../adapters/git/sweep.ts";
+import { openWatcher } from "../adapters/git/watcher.ts";
+import { openWorktrees } from "../adapters/git/worktrees.ts";
+import { openLocalForge } from "../adapters/local-forge/local-forge.ts";
+import { openDatabase } from "../adapters/postgres/database.ts";
+import { openJournal } from "../adapters/postgres/journal.ts";
+import { ensurePostgres, type PostgresLease } from "../adapters/postgres/private-server.ts";
+import { findAgentAncestor } from "../adapters/process/agent-ancestor.ts";
+import { endLeftovers } from "../adapters/process/end-leftovers.ts";
+import { openLog, type Log } from "../adapters/telemetry/log.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { requireRunnable } from "../config/runnable.ts";
+import { STORY_VERSION } from "../dispatch/episode.ts";
+import { laneMeter } from "../dispatch/lane-meter.ts";
+import type { Ports } from "../dispatch/ports.ts";
+import { stories } from "../dispatch/run-task.ts";
+import { DispatchError } from "../domain/errors.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Narrator } from "../ports/narrator.ts";
+import type { Engine } from "../ports/steps.ts";
+import type { CliContext } from "./context.ts";
+import { closing, type Closing } from "./desk/closing.ts";
+import type { Desk, DeskRequest } from "./desk/desk.ts";
+import { homeOf } from "./desk/home.ts";
+import { openPaths } from "./desk/paths.ts";
+import { notesOf, settingsOf } from "./desk/settings.ts";
+import { systemClock } from "./desk/system-clock.ts";
+import { readHomeMarker } from "./demo/home-marker.ts";
+
+export type { Desk } from "./desk/desk.ts";
+
+/** Opens what a command works with, in the order in which it depends on each other; nothing else constructs adapters. */
+export async function openDesk(context: CliContext, request: DeskRequest = {}): Promise<Desk> {
+  if (request.human === true) refuseAgents();
+  const stack = closing();
+  try {
+    return await assemble(context, request, stack);
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(context: CliContext, request: DeskRequest, stack: Closing): Promise<Desk> {
+  const loaded = loadConfig({ ...context, flags: request.jobs === undefined ? {} : { jobs: request.jobs } });
+  for (const warning of loaded.warnings) context.warn(warning);
+  const { config } = loaded;
+  const run = newRunId();
+  const { repository, home, stateDir } = await openPlace(context, loaded);
+  const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }));
+  const store = request.journal === false ? noStore : await openStore(context, home, repository.id, stack);
+  const ownership = openOwnership(repository.commonDir);
+  const processFolder = join(stateDir, "processes");
+  await endLeftovers(processFolder);
+
+  const clock = systemClock;
+  const checks = openChecks({
+    config,
+    clock,
+    processFolder,
+    setupFolder: join(stateDir, "setup"),
+    readBaseFile: repository.readFile,
+  });
+  const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain });
+  const by = `${userInfo().username}@${hostname()}`;
+  const narrator = logging(request.narrator ?? silent, log);
+  const agents = once(() => openAgents({ config, configDir: loaded.folder, checks, processFolder, clock }));
+  const ports: Ports = {
+    repository,
+    worktrees,
+    forge: openLocalForge({ repository, clock, by }),
+    journal: store.journal,
+    get agents() {
+      return agents();
+    },
+    checks,
+    backlog: openBacklog({ sources: textSources(config.backlog), root: loaded.root, stdin: context.stdin }),
+    clock,
+    narrator,
+    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    paths: openPaths(stateDir),
+    lanes: laneMeter(),
+  };
+  const watcher = openWatcher(repository);
+  const sweeper = openSweeper(repository);
+
+  return {
+    ports,
+    settings: settingsOf({ run, config, only: request.only ?? [] }),
+    config,
+    human: { by, run },
+    watcher,
+    notes: notesOf(config),
+    own: () => ownership.acquire(run),
+    async startEngine() {
+      requireRunnable(loaded);
+      stack.use(await ownership.acquire(run));
+      const engine = await openDbosEngine({
+        url: store.url,
+        schema: `dispatch_${repository.id}`,
+        version: STORY_VERSION,
+        executorId: `${hostname()}-${process.pid}-${run}`,
+        stories: stories(ports),
+        log: (level, text) => log[level === "warn" || level === "error" ? "warn" : "info"]({ engine: text }, "engine"),
+      });
+      return stack.use(stopping(engine, context.signal));
+    },
+    worktreeOf: async (task) => (await repository.slots.read()).find((slot) => slot.lease?.task === task)?.path ?? null,
+    clean: (force) => sweeper.sweep(force),
+    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+  };
+}
+
+interface OpenPlace {
+  readonly repository: GitRepository;
+  readonly home: string;
+  readonly stateDir: string;
+}
+
+async function openPlace({ cwd, env, signal }: CliContext, { config }: LoadedConfig): Promise<OpenPlace> {
+  const place = await requireRepository(cwd, env);
+  const isShared = (env["DISPATCH_DATABASE_URL"] ?? "") !== "";
+  const home = (await readHomeMarker(place.commonDir)) ?? homeOf(env, process.getuid?.() === 0);
+  const identity = isShared ? "origin" : "folder";
+  const stateDir = join(home, "repos", repositoryId(place, identity));
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const { workDir, base } = config;
+  return {
+    home,
+    stateDir,
+    repository: await openRepository({ root: cwd, stateDir, workDir, base, identity, env, signal }),
+  };
+}
+
+interface Store {
+  readonly journal: Journal;
+  readonly url: string;
+}
+
+async function openStore(context: CliContext, home: string, repo: string, stack: Closing): Promise<Store> {
+  const { env, signal } = context;
+  const lease: PostgresLease = stack.use(
+    await ensurePostgres({ home, name: context.argv[0] ?? "dispatch", env, signal }),
+  );
+  const database = stack.use(await openDatabase(lease.url));
+  return { journal: openJournal(database, repo), url: lease.url };
+}
+
+/** For commands that promised not to ask. */
+const noStore: Store = {
+  get journal(): Journal {
+    throw new Error("this command opened no journal");
+  },
+  get url(): string {
+    throw new Error("this command opened no database");
+  },
+};
+
+/** Ctrl-C reaches the dispatcher alone: it stops the engine, which lets the agents go and saves their work. */
+function stopping(engine: Engine, signal: AbortSignal): Engine {
+  const stop = (): void => void engine.stop();
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  return engine;
+}
+
+function refuseAgents(): void {
+  const pid = findAgentAncestor();
+  if (pid === null) return;
+  throw new DispatchError({
+    code: "not_for_agents",
+    message: `this is a human's word, and process ${pid} runs as an agent`,
+    hint: "type it in a terminal of your own",
+    facts: { pid },
+  });
+}
+
+const silent: Narrator = { fact: () => undefined, agent: () => undefined };
+
+function logging(narrator: Narrator, log: Log): Narrator {
+  return {
+    fact(fact) {
+      log.info({ fact }, "fact");
+      narrator.fact(fact);
+    },
+    agent: narrator.agent,
+  };
+}
+
+/** Sortable by time, unique without asking anybody. */
+function newRunId(): string {
+  const day = new Date().toISOString().replace(/[-:T]/g, "").slice(0, 14);
+  return `${day}-${randomUUID().slice(0, 6)}`;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+function textSources(sources: LoadedConfig["config"]["backlog"]): readonly TextSource[] {
+  return sources.map((source) => {
+    if (!("github" in source)) return source;
+    throw new DispatchError({
+      code: "source_not_yet",
+      message: "a backlog of GitHub issues cannot be read by this version",
+      hint: 'use { "markdown": "BACKLOG.md" } in dispatch.jsonc',
+      exit: 2,
+    });
+  });
+}

@@ -1,0 +1,47 @@
+import type { Settled } from "../../config/derive.ts";
+import type { Human } from "../../dispatch/gate.ts";
+import type { Ports, Settings } from "../../dispatch/ports.ts";
+import type { Watching } from "../../dispatch/rebase-waiting.ts";
+import type { Narrator } from "../../ports/narrator.ts";
+import type { Engine } from "../../ports/steps.ts";
+
+export interface DeskRequest {
+  readonly narrator?: Narrator;
+  /** `-j`. */
+  readonly jobs?: number;
+  readonly only?: readonly string[];
+  /** A word that only a human may give: refused inside an agent's run. */
+  readonly human?: boolean;
+  /** False for a command that asks git and the forge alone: no database is opened. */
+  readonly journal?: boolean;
+}
+
+export interface WatcherControl extends Watching {
+  readState(): Promise<{ readonly paused: boolean; readonly by: string | null }>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+export interface Swept {
+  readonly removed: readonly string[];
+  readonly kept: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** One repository with everything open that a command works with; disposing closes all of it. */
+export interface Desk extends AsyncDisposable {
+  readonly ports: Ports;
+  readonly settings: Settings;
+  readonly config: Settled;
+  readonly human: Human;
+  readonly watcher: WatcherControl;
+  /** Sentences to say before work starts. */
+  readonly notes: readonly string[];
+  /** Becomes the one dispatcher of this repository, or rejects with exit 7. */
+  own(): Promise<AsyncDisposable>;
+  /** Owns the repository and runs stories durably; stops cleanly when the command's signal aborts. */
+  startEngine(): Promise<Engine>;
+  /** The worktree in which an agent works on the task now. */
+  worktreeOf(task: string): Promise<string | null>;
+  /** Removes what nobody needs any more; what would be lost is kept unless forced. */
+  clean(force: boolean): Promise<Swept>;
+}

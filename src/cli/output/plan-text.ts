@@ -1,0 +1,27 @@
+import { display } from "../../domain/display.ts";
+import { formatSeconds, formatUsd } from "../../domain/duration.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { count } from "./fact-line.ts";
+import { table } from "./table.ts";
+
+/** `dispatch plan` for people: tasks, arithmetic, what may collide, what it costs. */
+export function planText(plan: Plan, blocked: ReadonlyMap<string, string>): readonly string[] {
+  if (plan.tasks.length === 0)
+    return ["nothing to do: every open item is done, running, or waits for you (dispatch status)"];
+  const rows = plan.tasks.map((task) => [
+    task.id,
+    display(task.title).slice(0, 60),
+    task.agent,
+    `est ${formatSeconds(task.estimateSeconds)}`,
+    blocked.has(task.id) ? `waits: ${blocked.get(task.id) ?? ""}` : task.inline ? "inline" : `lane ${task.lane ?? "-"}`,
+  ]);
+  const conflicts = plan.conflicts.map(({ a, b, files }) => `  ${a} and ${b} may both change ${files.join(", ")}`);
+  return [
+    ...table(rows, { indent: 2 }),
+    "",
+    `fan-out  ${plan.fanOut.why}`,
+    ...(conflicts.length === 0 ? [] : ["overlap", ...conflicts]),
+    `total    ${count(plan.tasks.length, "task")}, about ${formatSeconds(plan.etaSeconds)}${plan.costUsd === null ? "" : `, ${formatUsd(plan.costUsd)}`}`,
+    "next     dispatch run",
+  ];
+}

@@ -1,0 +1,65 @@
+import { DispatchError, EXIT, type ExitCode } from "../../domain/errors.ts";
+import type { CliWorld } from "../context.ts";
+import { screen } from "./screen.ts";
+
+/** What a user reads of an error, whatever was thrown. */
+interface ErrorText {
+  readonly code: string;
+  readonly message: string;
+  readonly why: string | null;
+  readonly hint: string;
+}
+
+/**
+ * Tells an error on stderr: what, why, what to type next; with `--json` as one line `{"error":{…}}`.
+ * The words are looked at themselves, because parsing them may be what failed.
+ */
+export function reportError(thrown: unknown, world: CliWorld): void {
+  if (world.signal.aborted && thrown === world.signal.reason && wants(world, "--json")) return;
+  const { code, message, why, hint } = describe(thrown);
+  const err = screen({ stream: world.stderr, env: world.env, color: !wants(world, "--no-color") });
+  if (wants(world, "--json")) {
+    err.line(JSON.stringify({ error: { code, message, hint } }));
+    return;
+  }
+  err.line(`${err.paint.bad("error:")} ${message}`);
+  if (why !== null) err.line(`  ${err.paint.dim("why")}   ${why}`);
+  err.line(`  ${err.paint.dim("next")}  ${hint}`);
+  if (wants(world, "--verbose", "-v") && thrown instanceof Error) err.line(thrown.stack ?? String(thrown));
+}
+
+export function exitCodeOf(thrown: unknown): ExitCode {
+  return thrown instanceof DispatchError ? thrown.exit : EXIT.failure;
+}
+
+function describe(thrown: unknown): ErrorText {
+  if (thrown instanceof DispatchError) {
+    const cause = thrown.cause instanceof Error ? firstLine(thrown.cause.message) : null;
+    const why = cause === null || thrown.message.includes(cause) || thrown.code === "usage" ? null : cause;
+    return { code: thrown.code, message: thrown.message, why, hint: thrown.hint };
+  }
+  const { code, message } = thrown as Partial<NodeJS.ErrnoException>;
+  if (code === "ENOSPC") {
+    return {
+      code: "disk_full",
+      message: "The disk is full.",
+      why: message ?? null,
+      hint: "free some space, then type the same again",
+    };
+  }
+  return {
+    code: "internal",
+    message: `dispatch met something it does not understand: ${firstLine(message ?? String(thrown))}`,
+    why: null,
+    hint: "type the same with --verbose, and report what it prints: this is a defect of dispatch",
+  };
+}
+
+function wants({ argv }: CliWorld, ...flags: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return (end === -1 ? argv : argv.slice(0, end)).some((word) => flags.includes(word));
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,29 @@
+import type { RunResult, TaskResult } from "../../dispatch/report.ts";
+import { display } from "../../domain/display.ts";
+import { formatSeconds, formatUsd } from "../../domain/duration.ts";
+import { count } from "./fact-line.ts";
+import type { Screen } from "./screen.ts";
+import { statusText } from "./status-text.ts";
+
+/** The answer of `run`: the verdict on fanning out, a row per task, and the next thing to type. */
+export function runSummary(result: RunResult, screen: Screen): readonly string[] {
+  const cost = result.costUsd === null ? "" : `, ${formatUsd(result.costUsd)}`;
+  return [
+    `fan-out  ${result.fanOut.why}`,
+    ...statusText(result.tasks),
+    `${count(result.tasks.length, "open item")} in ${formatSeconds(result.wallSeconds)}${cost}`,
+    ...next(result.tasks).map((line) => screen.paint.bold(`next  ${line}`)),
+  ];
+}
+
+/** The first thing that only the user can do. */
+export function next(tasks: readonly TaskResult[]): readonly string[] {
+  const first = (state: string): TaskResult | undefined => tasks.find((task) => task.state === state);
+  const failed = first("failed");
+  if (failed !== undefined) return [`dispatch logs ${failed.id}   (${display(failed.reason ?? "")})`];
+  if (first("needs-human") !== undefined || first("ready-for-human") !== undefined) return ["dispatch review"];
+  const approved = first("approved");
+  if (approved !== undefined) return [`dispatch merge ${approved.id}`];
+  const blocked = first("blocked");
+  return blocked === undefined ? [] : [`merge ${blocked.waitingFor ?? ""}, then dispatch run`];
+}

@@ -1,0 +1,58 @@
+import type { AgentInput } from "../domain/assignment.ts";
+import type { Finding } from "../domain/verdict.ts";
+
+/** What an agent is told, as Markdown. The user's and other agents' words are quoted as data, never mixed with ours. */
+export function brief(input: AgentInput): string {
+  return (
+    [`# ${input.task.id}: ${input.task.title}`, duty(input), ...work(input), ...found(input), ...change(input)].join(
+      "\n\n",
+    ) + "\n"
+  );
+}
+
+function duty(input: AgentInput): string {
+  switch (input.role) {
+    case "coder":
+      return input.findings.length > 0
+        ? "Your change was reviewed. Mend every finding below in this worktree, and nothing else. Committing is not needed: the files you leave are the result."
+        : "Make this one change in this worktree, and nothing else. Committing is not needed: the files you leave are the result.";
+    case "reviewer":
+      return "Review the change below on the exact commit in this worktree. Do not edit. Write your verdict as JSON to the file that DISPATCH_RESULT names.";
+    case "tester":
+      return "Test the change below on the exact commit in this worktree. Write your verdict as JSON to the file that DISPATCH_RESULT names.";
+    case "planner":
+      return 'Propose narrow tasks for the item below. Write `{ "tasks": [...] }` as JSON to the file that DISPATCH_RESULT names.';
+  }
+}
+
+function work({ task }: AgentInput): readonly string[] {
+  const files = task.files.length > 0 ? [`Expected files: ${task.files.map((file) => `\`${file}\``).join(", ")}`] : [];
+  const body = task.body.trim() === "" ? [] : ["## The task", quote(task.body)];
+  const context = task.context.length === 0 ? [] : ["## It is part of", ...task.context.map(quote)];
+  return [...body, ...files, ...context];
+}
+
+function found({ findings }: AgentInput): readonly string[] {
+  return findings.length === 0 ? [] : ["## Findings to mend", findings.map(line).join("\n")];
+}
+
+function line(finding: Finding): string {
+  const place = finding.path === null ? "" : ` ${finding.path}${finding.line === null ? "" : `:${finding.line}`}`;
+  const rule = finding.rule === null ? "" : ` (${finding.rule})`;
+  return `- **${finding.severity}**${place}${rule}\n${quote(finding.message)}`;
+}
+
+function change({ diff, base, head }: AgentInput): readonly string[] {
+  if (diff === "") return [];
+  const fence = "`".repeat(Math.max(3, longestRun(diff) + 1));
+  return [`## The change, ${base.slice(0, 12)}..${head?.slice(0, 12) ?? ""}`, `${fence}diff\n${diff}\n${fence}`];
+}
+
+const longestRun = (text: string): number => Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+
+const quote = (text: string): string =>
+  text
+    .trim()
+    .split("\n")
+    .map((row) => `> ${row}`)
+    .join("\n");

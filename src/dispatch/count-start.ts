@@ -1,0 +1,43 @@
+import { assignmentKey } from "../domain/assignment.ts";
+import { MAX_INTERRUPTIONS } from "../domain/retry.ts";
+import { failure, type AssignmentInput, type Failure } from "./episode.ts";
+import { scopeOf } from "./bookends.ts";
+import { record, type Ports } from "./ports.ts";
+
+export interface Start {
+  readonly kind: "started";
+  /** Prefix of the keys of everything that this start does. */
+  readonly key: string;
+  readonly logFile: string;
+}
+
+export const inputKey = (input: AssignmentInput): string =>
+  assignmentKey({ ...input, task: input.episode.task.id, episode: input.episode.episode });
+
+/**
+ * Books the start. A start without an end before it was interrupted by us (a crash, Ctrl-C, a lost host): that
+ * uses up no attempt, but five in a row without a finished step are enough (docs/contract.md §9.7).
+ */
+export async function countStart(ports: Ports, input: AssignmentInput): Promise<Start | Failure> {
+  const { role, round, attempt, episode } = input;
+  const prefix = inputKey(input);
+  const scope = scopeOf(episode);
+  const facts = await ports.journal.read({ task: episode.task.id });
+  const earlier = facts.filter((fact) => fact.name === "assignment.started" && fact.key.startsWith(`${prefix}/start/`));
+  const nth = earlier.length + 1;
+  if (earlier.length > 0)
+    await record(ports, scope, `${prefix}/interrupted/${earlier.length}`, {
+      name: "assignment.interrupted",
+      data: { role, round, attempt, why: "the dispatcher stopped before the agent had ended" },
+    });
+  if (earlier.length > MAX_INTERRUPTIONS) {
+    return failure("crashed", `interrupted ${earlier.length} times before the ${role} could finish`);
+  }
+  const log = ports.paths.logFile(episode.task.id, `${episode.episode}-${role}-${round}-${attempt}`);
+  const agent = ports.agents.get(input.agent);
+  await record(ports, scope, `${prefix}/start/${nth}`, {
+    name: "assignment.started",
+    data: { role, round, attempt, agent: input.agent, version: agent?.version ?? "unknown", log },
+  });
+  return { kind: "started", key: `${prefix}/${nth}`, logFile: log };
+}

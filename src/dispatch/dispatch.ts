@@ -1,0 +1,32 @@
+import type { Plan } from "../domain/plan.ts";
+import { breakDown, requireSelected, type BrokenDown } from "./break-down.ts";
+import { ensureBaseChecked } from "./base-checks.ts";
+import type { PortsWithEngine, Settings } from "./ports.ts";
+import { recordRun } from "./record-run.ts";
+import { reconcile } from "./reconcile.ts";
+import { runLanes } from "./run-lanes.ts";
+import { heal } from "./heal.ts";
+import { planWork } from "./plan-work.ts";
+
+export interface Dispatched {
+  readonly plan: Plan;
+  readonly work: BrokenDown;
+}
+
+/**
+ * The story of one backlog: what is true, what there is to do, who does it, and what came of it.
+ * Resolves when nothing is left that this run could finish; rejects with `Stopped` when it was told to stop.
+ */
+export async function dispatch(ports: PortsWithEngine, settings: Settings, signal: AbortSignal): Promise<Dispatched> {
+  await heal(ports, settings.run);
+  const base = await ports.repository.fetchBase();
+  await reconcile(ports, settings.run, base);
+  const work = await breakDown(ports, base.commit);
+  const selected = requireSelected(work.tasks, settings.only, new Set(work.views.keys()));
+  const plan = await planWork(ports, settings, { ...work, tasks: selected });
+  await recordRun(ports, settings, plan, async () => {
+    await ensureBaseChecked(ports, settings, base.commit, signal);
+    await runLanes(ports, settings, { work, selected, plan, base }, signal);
+  });
+  return { plan, work: await breakDown(ports, (await ports.repository.fetchBase()).commit) };
+}

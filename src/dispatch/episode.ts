@@ -1,0 +1,79 @@
+import type { Role } from "../domain/assignment.ts";
+import type { Reason, Stage } from "../domain/fact.ts";
+import { formatReason, type ReasonCode } from "../domain/retry.ts";
+import type { Task } from "../domain/task.ts";
+import type { Finding, Verdict } from "../domain/verdict.ts";
+import type { FileChange } from "../ports/repository.ts";
+import type { Pipeline, Settings } from "./ports.ts";
+
+/** Raised whenever the order or the names of the steps of a story change; a test holds recorded sequences against it. */
+export const STORY_VERSION = "1";
+
+/** One durable walk of a task until a human or an end. Frozen when it starts, so that a replay decides alike. */
+export interface Episode {
+  readonly run: string;
+  readonly task: Task;
+  readonly episode: number;
+  readonly from: Stage;
+  readonly why: string;
+  readonly lane: number;
+  readonly branch: string;
+  readonly base: { readonly branch: string; readonly commit: string };
+  /** Where the coder starts: the base, or the head of work that is taken up again. */
+  readonly start: string;
+  /** What a human asked for; the first brief carries it. */
+  readonly feedback: readonly Finding[];
+  /** The agent of each role that this task was routed to. */
+  readonly agents: Readonly<Partial<Record<Role, string>>>;
+  readonly rules: {
+    readonly pipeline: Pipeline;
+    readonly attempts: number;
+    readonly rounds: number;
+    readonly limits: Settings["limits"];
+    readonly testPaths: readonly string[];
+    readonly protectedPaths: readonly string[];
+    readonly fence: string;
+  };
+}
+
+/** Where it ended: the state that a human sees. */
+export type EpisodeOutcome =
+  | { readonly kind: "ready"; readonly pr: number; readonly head: string }
+  | { readonly kind: "needs-human"; readonly reason: Reason; readonly pr: number | null }
+  | { readonly kind: "failed"; readonly reason: Reason };
+
+export interface AssignmentInput {
+  readonly episode: Episode;
+  readonly role: Role;
+  readonly agent: string;
+  readonly round: number;
+  readonly attempt: number;
+  /** The tree that the agent gets. */
+  readonly commit: string;
+  readonly findings: readonly Finding[];
+}
+
+export type AssignmentOutcome =
+  | {
+      readonly kind: "work";
+      readonly commit: string;
+      readonly changes: readonly FileChange[];
+      readonly summary: string;
+    }
+  | { readonly kind: "verdict"; readonly verdict: Verdict; readonly valid: boolean }
+  | Failure;
+
+export interface Failure {
+  readonly kind: "failed";
+  readonly code: ReasonCode;
+  readonly reason: Reason;
+  /** For a human's eyes only: nothing of it is published. */
+  readonly withhold: boolean;
+}
+
+export function failure(code: ReasonCode, sentence: string, withhold = false): Failure {
+  return { kind: "failed", code, reason: formatReason(code, sentence), withhold };
+}
+
+export const episodeId = (repository: string, task: string, episode: number): string =>
+  `${repository}/${task}/${episode}`;

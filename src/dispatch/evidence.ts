@@ -1,0 +1,79 @@
+import { newTestsFail, type Evidence } from "../domain/evidence.ts";
+import { globsMayMeet } from "../domain/overlap.ts";
+import { foldTask } from "../domain/task-view.ts";
+import type { Steps } from "../ports/steps.ts";
+import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
+import { keyOf, scopeOf } from "./bookends.ts";
+import type { Episode } from "./episode.ts";
+import { record, type Ports } from "./ports.ts";
+import type { Walk } from "./review-loop.ts";
+
+export type Finished = Extract<Walk, { kind: "approved" | "stopped" }>;
+
+/** What a human needs in order to judge: three runs of the checks, the size, the rounds, who, how much, how to repeat it. */
+export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episode, walk: Finished): Promise<Evidence> {
+  return await steps.run("evidence", async (signal): Promise<Evidence> => {
+    const { base, rules, task, run } = episode;
+    const fork = (await ports.repository.mergeBase(base.commit, walk.head)) ?? base.commit;
+    const changes = await ports.repository.readChanges(fork, walk.head);
+    const tested = rules.pipeline.includes("test");
+    const onBase = tested ? await ensureBaseChecked(ports, { run, limits: rules.limits }, base.commit, signal) : null;
+    const tests = changes
+      .map(({ path }) => path)
+      .filter((path) => rules.testPaths.some((glob) => globsMayMeet(path, glob)));
+    const without =
+      onBase !== null && tests.length > 0
+        ? await runWithoutChange(ports, episode, walk.head, fork, tests, signal)
+        : null;
+    const view = foldTask(await ports.journal.read({ task: task.id }));
+    const head = view.checks.findLast((check) => check.kind === "head" && check.commit === walk.head) ?? null;
+    return {
+      task,
+      summary: walk.summary,
+      base,
+      head: walk.head,
+      branch: episode.branch,
+      checks: { base: onBase, head, withoutChange: without },
+      newTestsFail: newTestsFail({ base: onBase, withoutChange: without, testsChanged: tests.length > 0 }),
+      changes,
+      rounds: walk.rounds,
+      agents: view.agents,
+      attempts: view.attempts,
+      costUsd: view.costUsd,
+      seconds: view.seconds,
+      fence: rules.fence,
+      open: walk.kind === "stopped" ? walk.reason : null,
+    };
+  });
+}
+
+/** The base with only the head's test files: what fails here is what the change is needed for. */
+async function runWithoutChange(
+  ports: Ports,
+  episode: Episode,
+  head: string,
+  fork: string,
+  tests: readonly string[],
+  signal: AbortSignal,
+) {
+  const { task, lane, run, rules } = episode;
+  const commit = await ports.repository.overlay(fork, head, tests);
+  const ran = await runChecksAt(
+    ports,
+    { run, limits: rules.limits },
+    { task: task.id, name: "without", commit, base: fork, lane, round: 0 },
+    signal,
+  );
+  await record(ports, scopeOf(episode), keyOf(episode, `checks/without/${head}`), {
+    name: "checks.ran",
+    data: {
+      kind: "without_change",
+      commit,
+      command: ran.command,
+      exitCode: ran.exitCode,
+      seconds: ran.seconds,
+      round: 0,
+    },
+  });
+  return ran;
+}

@@ -1,0 +1,147 @@
+import { DispatchError } from "../domain/errors.ts";
+import type { FactBody, Stage } from "../domain/fact.ts";
+import { formatReason, parseReason } from "../domain/retry.ts";
+import { foldTask, type TaskView } from "../domain/task-view.ts";
+import type { PullRequest } from "../ports/forge.ts";
+import { record, type Ports } from "./ports.ts";
+import { settle } from "./settle.ts";
+
+/** Who speaks, and under which run it is booked. */
+export interface Human {
+  readonly by: string;
+  readonly run: string;
+}
+
+/** Binds the human's approval to the head they could see. `allow` names the reason that held the work back. */
+export async function approve(ports: Ports, human: Human, id: string, allow: string | null): Promise<PullRequest> {
+  const { view, pullRequest } = await requireOpen(ports, id);
+  requireAllowed(view, allow);
+  const seen = await ports.forge.review(
+    pullRequest.number,
+    "approve",
+    pullRequest.head,
+    human.by,
+    allow === null ? "" : `allowed: ${allow}`,
+  );
+  await say(ports, human, view, `approved/${pullRequest.head}`, {
+    name: "pr.approved",
+    data: { by: human.by, head: pullRequest.head },
+  });
+  return seen;
+}
+
+/** The human's words become the coder's next brief; after `humanRounds` of them a person has to take over. */
+export async function reject(
+  ports: Ports,
+  human: Human,
+  id: string,
+  why: string,
+  humanRounds: number,
+): Promise<PullRequest> {
+  const { view, pullRequest } = await requireOpen(ports, id);
+  const seen = await ports.forge.review(pullRequest.number, "request_changes", pullRequest.head, human.by, why);
+  await say(ports, human, view, `rejected/${pullRequest.head}`, { name: "pr.rejected", data: { by: human.by, why } });
+  if (view.humanRounds + 1 > humanRounds) {
+    const reason = formatReason("rounds", `a human asked for changes ${view.humanRounds + 1} times; the last: ${why}`);
+    await say(ports, human, view, `rejected/${pullRequest.head}/enough`, {
+      name: "task.needs-human",
+      data: { reason },
+    });
+  }
+  return seen;
+}
+
+/** A real merge of exactly what was approved, then everything of the task is put away. */
+export async function merge(ports: Ports, human: Human, id: string): Promise<PullRequest> {
+  const { view, pullRequest } = await requireOpen(ports, id);
+  if (pullRequest.review !== "approved" || pullRequest.reviewedHead !== pullRequest.head)
+    throw new DispatchError({
+      code: "not_approved",
+      message: `pull request #${pullRequest.number} of ${id} is not approved at ${pullRequest.head.slice(0, 7)}`,
+      hint: `dispatch diff ${id}, then dispatch approve ${id}`,
+    });
+  const merged = await ports.forge.merge(pullRequest.number, pullRequest.head, human.by);
+  await say(ports, human, view, "merged", { name: "pr.merged", data: { commit: merged.mergeCommit ?? merged.head } });
+  await settle(ports, view);
+  return merged;
+}
+
+export async function retry(ports: Ports, human: Human, id: string, from: Stage): Promise<TaskView> {
+  const view = await requireView(ports, id);
+  if (view.state.name === "merged")
+    throw new DispatchError({
+      code: "task_ended",
+      message: `${id} is merged`,
+      hint: "write a new item into the backlog",
+    });
+  const count = (await ports.journal.read({ task: id, names: ["task.retried"] })).length;
+  await say(ports, human, view, `retried/${count + 1}`, { name: "task.retried", data: { from, by: human.by } });
+  return view;
+}
+
+/** A running agent is stopped by the dispatcher that owns it, its work saved. */
+export async function cancel(ports: Ports, human: Human, id: string): Promise<TaskView> {
+  const view = await requireView(ports, id);
+  if (["merged", "closed", "cancelled"].includes(view.state.name))
+    throw new DispatchError({
+      code: "task_ended",
+      message: `${id} is ${view.state.name} already`,
+      hint: "dispatch status",
+    });
+  if (view.pr !== null) await ports.forge.close(view.pr, human.by, "cancelled");
+  await say(ports, human, view, "cancelled", { name: "task.cancelled", data: { by: human.by } });
+  return view;
+}
+
+export async function requireView(ports: Ports, id: string): Promise<TaskView> {
+  const facts = await ports.journal.read({ task: id });
+  if (facts.length === 0)
+    throw new DispatchError({
+      code: "unknown_task",
+      message: `no task ${id} was ever run here`,
+      hint: "dispatch status",
+    });
+  return foldTask(facts);
+}
+
+async function requireOpen(
+  ports: Ports,
+  id: string,
+): Promise<{ readonly view: TaskView; readonly pullRequest: PullRequest }> {
+  const view = await requireView(ports, id);
+  const pullRequest = view.pr === null ? null : await ports.forge.fetchPullRequest(view.pr);
+  if (pullRequest === null)
+    throw new DispatchError({
+      code: "no_pull_request",
+      message: `${id} has no pull request: it is ${view.state.name}${view.reason === null ? "" : ` (${view.reason})`}`,
+      hint: `dispatch logs ${id}`,
+    });
+  if (pullRequest.state !== "open")
+    throw new DispatchError({
+      code: "pull_request_ended",
+      message: `pull request #${pullRequest.number} of ${id} is ${pullRequest.state}`,
+      hint: "dispatch pr list",
+    });
+  return { view, pullRequest };
+}
+
+/** What the agents could not settle is approved by name only, so that nobody approves it by habit. */
+function requireAllowed(view: TaskView, allow: string | null): void {
+  const code =
+    view.state.name === "needs-human" && view.reason !== null ? (parseReason(view.reason)?.code ?? null) : null;
+  if (code === null || code === allow) return;
+  throw new DispatchError({
+    code: "needs_allow",
+    message: `${view.id} needs a human: ${view.reason ?? ""}`,
+    hint: `dispatch diff ${view.id}, then dispatch approve ${view.id} --allow ${code}`,
+  });
+}
+
+async function say(ports: Ports, human: Human, view: TaskView, key: string, body: FactBody): Promise<void> {
+  await record(
+    ports,
+    { run: human.run, task: view.id, episode: view.episode },
+    `${view.id}/${view.episode}/${key}`,
+    body,
+  );
+}

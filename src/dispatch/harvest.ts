@@ -1,0 +1,106 @@
+import { formatCommit } from "../domain/commit-text.ts";
+import { globsMayMeet } from "../domain/overlap.ts";
+import { reasonOf } from "../domain/retry.ts";
+import type { AgentOutcome } from "../ports/agent.ts";
+import type { FileChange, Snapshot } from "../ports/repository.ts";
+import type { Worktree } from "../ports/worktrees.ts";
+import { scopeOf } from "./bookends.ts";
+import { inputKey } from "./count-start.ts";
+import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
+import { isoTime, record, type Ports } from "./ports.ts";
+import { salvage } from "./salvage.ts";
+
+/** What a coder leaves: its files become one commit on the task branch, or are saved where nobody publishes them. */
+export async function harvest(
+  ports: Ports,
+  input: AssignmentInput,
+  worktree: Worktree,
+  outcome: AgentOutcome,
+): Promise<AssignmentOutcome> {
+  if (!(await worktree.isIntact()))
+    return failure("worktree_gone", "the worktree was deleted or replaced while the coder ran");
+  if (outcome.end.kind !== "ok") {
+    const saved = await salvage(ports, input, worktree);
+    return unfinished(outcome, saved);
+  }
+  const snapshot = await takeSnapshot(ports, input, worktree, outcome);
+  if (snapshot.changes.length === 0) return failure("no_change", "the coder ended without changing a file");
+  const forbidden = touched(snapshot.changes, input.episode.rules.protectedPaths);
+  if (forbidden.length > 0) {
+    await salvage(ports, input, worktree);
+    return failure("policy", `protected paths were changed: ${forbidden.slice(0, 5).join(", ")}`, true);
+  }
+  await land(ports, input, snapshot);
+  const summary = outcome.result.kind === "valid" ? outcome.result.summary : "";
+  return { kind: "work", commit: snapshot.commit, changes: snapshot.changes, summary };
+}
+
+function unfinished(outcome: AgentOutcome, saved: string | null): AssignmentOutcome {
+  const { code, sentence } = reasonOf(outcome.end);
+  return failure(code, saved === null ? sentence : `${sentence}; its work is saved as ${saved}`);
+}
+
+const touched = (changes: readonly FileChange[], globs: readonly string[]): readonly string[] =>
+  changes.map(({ path }) => path).filter((path) => globs.some((glob) => globsMayMeet(path, glob)));
+
+/** The intent row comes first: a redo reads it, so that the same content becomes the same commit id. */
+async function takeSnapshot(
+  ports: Ports,
+  input: AssignmentInput,
+  worktree: Worktree,
+  outcome: AgentOutcome,
+): Promise<Snapshot> {
+  const { episode, round, attempt } = input;
+  const version = ports.agents.get(input.agent)?.version ?? "unknown";
+  const key = `${inputKey(input)}/intent`;
+  await record(ports, scopeOf(episode), key, {
+    name: "snapshot.intended",
+    data: {
+      round,
+      attempt,
+      parent: input.commit,
+      date: isoTime(ports.clock.now()),
+      run: episode.run,
+      agent: `${input.agent}/${version}`,
+    },
+  });
+  const intent = (await ports.journal.read({ key }))[0];
+  if (intent?.name !== "snapshot.intended") throw new Error("the intent of a snapshot is not in the journal");
+  const body = outcome.result.kind === "valid" ? outcome.result.summary : "";
+  return await ports.repository.snapshot({
+    worktree: worktree.path,
+    parent: input.commit,
+    message: formatCommit({
+      title: episode.task.title,
+      body,
+      task: episode.task.id,
+      run: intent.data.run,
+      agent: input.agent,
+      version,
+      round,
+    }),
+    author: input.agent,
+    date: intent.data.date,
+    limits: episode.rules.limits,
+  });
+}
+
+/** An agent's own commits on the branch were content, and are in the snapshot: the branch moves to ours. */
+async function land(ports: Ports, input: AssignmentInput, snapshot: Snapshot): Promise<void> {
+  const { episode, round } = input;
+  const now = await ports.repository.readBranch(episode.branch);
+  if (now !== snapshot.commit) await ports.repository.moveBranch(episode.branch, snapshot.commit, now);
+  const total = (of: "added" | "removed"): number =>
+    snapshot.changes.reduce((sum, change) => sum + (change[of] ?? 0), 0);
+  await record(ports, scopeOf(episode), `${inputKey(input)}/snapshot/${snapshot.commit}`, {
+    name: "snapshot.taken",
+    data: {
+      round,
+      commit: snapshot.commit,
+      parent: input.commit,
+      files: snapshot.changes.slice(0, 200).map(({ path }) => path),
+      added: total("added"),
+      removed: total("removed"),
+    },
+  });
+}

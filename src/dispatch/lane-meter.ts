@@ -1,0 +1,28 @@
+import { record, type Ports, type Scope } from "./ports.ts";
+
+/** Measures what a lane costs before its agent can start: the first time in a run cold, then handed over warm. */
+export interface LaneMeter {
+  ready(lane: number): "cold" | "warm";
+}
+
+export function laneMeter(): LaneMeter {
+  const opened = new Set<number>();
+  return {
+    ready(lane) {
+      if (opened.has(lane)) return "warm";
+      opened.add(lane);
+      return "cold";
+    },
+  };
+}
+
+/** Books a measurement; S of the fan-out rule is learned from them (docs/contract.md §9.18). */
+export async function recordLane(
+  ports: Ports,
+  scope: Scope,
+  key: string,
+  lane: number,
+  seconds: number,
+): Promise<void> {
+  await record(ports, scope, key, { name: "lane.measured", data: { start: ports.lanes.ready(lane), seconds } });
+}

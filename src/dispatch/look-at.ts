@@ -1,0 +1,49 @@
+import type { Role } from "../domain/assignment.ts";
+import type { Reason } from "../domain/fact.ts";
+import type { ReasonCode } from "../domain/retry.ts";
+import type { RoleVerdict } from "../domain/review-round.ts";
+import type { Steps } from "../ports/steps.ts";
+import { assign } from "./assign.ts";
+import { isBaseRed } from "./base-checks.ts";
+import type { Episode } from "./episode.ts";
+import type { Ports } from "./ports.ts";
+
+export type Look =
+  | { readonly kind: "seen"; readonly verdicts: readonly RoleVerdict[] }
+  | { readonly kind: "failed"; readonly reason: Reason }
+  /** Nobody can say whether the change is good; a fix round would be a guess (docs/contract.md §9.17). */
+  | { readonly kind: "unclear"; readonly code: ReasonCode; readonly sentence: string };
+
+const STAGES = [
+  { role: "tester", stage: "test" },
+  { role: "reviewer", stage: "review" },
+] as const;
+
+/** Tester, then reviewer, on the exact commit. What does not pass its tests is not worth a reviewer's time. */
+export async function lookAt(ports: Ports, steps: Steps, episode: Episode, round: number, head: string): Promise<Look> {
+  const verdicts: RoleVerdict[] = [];
+  for (const { role, stage } of STAGES) {
+    if (!episode.rules.pipeline.includes(stage)) continue;
+    if (round === 1 && episode.from === "review" && stage === "test") continue;
+    const outcome = await assign(steps, episode, { role, round, commit: head, findings: [] });
+    if (outcome.kind === "failed") return { kind: "failed", reason: outcome.reason };
+    if (outcome.kind !== "verdict") continue;
+    const { verdict } = outcome;
+    if (!outcome.valid) return unreadable(role, verdict.summary);
+    const agent = episode.agents[role] ?? role;
+    if (role === "tester" && verdict.decision === "request_changes" && (await isBaseRed(ports, steps, episode, round)))
+      return {
+        kind: "unclear",
+        code: "no_progress",
+        sentence: `the checks fail on the base too (${episode.base.branch} at ${episode.base.commit.slice(0, 7)}), so they cannot judge this change`,
+      };
+    verdicts.push({ role, agent, verdict });
+    if (verdict.decision === "request_changes") break;
+  }
+  return { kind: "seen", verdicts };
+}
+
+/** A coder cannot mend a reviewer that cannot speak: no fix round is spent on it. */
+function unreadable(role: Role, why: string): Look {
+  return { kind: "unclear", code: "invalid_verdict", sentence: `the ${role} gave no verdict that can be read: ${why}` };
+}

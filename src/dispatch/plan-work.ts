@@ -1,0 +1,44 @@
+import { planRun, type Plan } from "../domain/plan.ts";
+import { chooseAgent } from "../domain/routing.ts";
+import { spawnSeconds } from "../domain/fan-out.ts";
+import type { Sample } from "../domain/estimate.ts";
+import type { Fact } from "../domain/fact.ts";
+import type { BrokenDown } from "./break-down.ts";
+import { dueOf } from "./due.ts";
+import type { Ports, Settings } from "./ports.ts";
+
+/** Before anything was measured: a cold worktree and a process, without a model's warm-up. */
+export const SPAWN_SEED_SECONDS = 1;
+
+/** Only what this run could start is planned; what rests is reported, not scheduled. */
+export async function planWork(ports: Ports, settings: Settings, work: BrokenDown): Promise<Plan> {
+  const facts = await ports.journal.read({ names: ["lane.measured"] });
+  const due = work.tasks.filter((task) => dueOf(task, work.views.get(task.id)).kind !== "rest");
+  const agents = [...ports.agents.values()];
+  return planRun({
+    tasks: due,
+    done: work.done,
+    samples: samplesOf(work),
+    configured: settings.taskSeconds,
+    spawnSeconds:
+      settings.spawnSeconds ?? spawnSeconds(laneSeconds(facts, "cold"), laneSeconds(facts, "warm"), SPAWN_SEED_SECONDS),
+    jobs: settings.jobs,
+    agentFor: (task) => chooseAgent(agents, "coder", task.skills) ?? "coder",
+  });
+}
+
+function laneSeconds(facts: readonly Fact[], start: "cold" | "warm"): readonly number[] {
+  return facts.flatMap((fact) =>
+    fact.name === "lane.measured" && fact.data.start === start ? [fact.data.seconds] : [],
+  );
+}
+
+function samplesOf({ views }: BrokenDown): readonly Sample[] {
+  return [...views.values()]
+    .filter((view) => view.seconds > 0)
+    .map((view) => ({
+      kind: view.kind,
+      seconds: view.seconds,
+      censored: view.state.name === "failed" || view.state.name === "cancelled",
+    }));
+}

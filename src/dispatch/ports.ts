@@ -1,0 +1,81 @@
+import type { FactBody } from "../domain/fact.ts";
+import type { Hash } from "../domain/hash.ts";
+import type { Agent, AgentLimits } from "../ports/agent.ts";
+import type { Backlog } from "../ports/backlog.ts";
+import type { Checks } from "../ports/checks.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Forge } from "../ports/forge.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Narrator } from "../ports/narrator.ts";
+import type { Repository } from "../ports/repository.ts";
+import type { Engine } from "../ports/steps.ts";
+import type { Worktrees } from "../ports/worktrees.ts";
+import type { LaneMeter } from "./lane-meter.ts";
+
+/** Everything outside that the story needs; built in `cli/compose.ts`, faked in its tests. */
+export interface Ports {
+  readonly repository: Repository;
+  readonly worktrees: Worktrees;
+  readonly forge: Forge;
+  readonly journal: Journal;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly checks: Checks;
+  readonly backlog: Backlog;
+  readonly clock: Clock;
+  readonly narrator: Narrator;
+  readonly hash: Hash;
+  readonly paths: Paths;
+  readonly lanes: LaneMeter;
+}
+
+export interface Paths {
+  /** The log of one assignment; its folder exists. */
+  logFile(task: string, name: string): string;
+  /** A private folder for one start of an agent, new and empty. */
+  makeScratch(name: string): Promise<string>;
+  /** Away with it once nothing in it is needed. */
+  dropScratch(path: string): Promise<void>;
+}
+
+/** A story registered with the engine needs the engine no more; the one who starts it does. */
+export interface PortsWithEngine extends Ports {
+  readonly engine: Engine;
+}
+
+export type Pipeline = readonly ("code" | "test" | "review")[];
+
+/** What the configuration and the command line settled, as the story needs it. */
+export interface Settings {
+  readonly run: string;
+  readonly jobs: number;
+  /** Only these tasks, or all. */
+  readonly only: readonly string[] | null;
+  readonly pipeline: Pipeline;
+  readonly attempts: number;
+  readonly rounds: number;
+  readonly humanRounds: number;
+  readonly taskSeconds: number | null;
+  readonly spawnSeconds: number | null;
+  readonly limits: AgentLimits & { readonly changedFiles: number };
+  readonly testPaths: readonly string[];
+  readonly protectedPaths: readonly string[];
+  /** Said on every run and in every pull request. */
+  readonly fence: string;
+  readonly maxOpen: number | null;
+}
+
+export interface Scope {
+  readonly run: string;
+  readonly task: string | null;
+  readonly episode: number;
+}
+
+export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** Appends a fact and tells whoever watches. The first append under a key wins, so a redo is silent. */
+export async function record(ports: Ports, scope: Scope, key: string, body: FactBody): Promise<void> {
+  const at = isoTime(ports.clock.now());
+  const fact = { ...body, ...scope, key, at };
+  const stored = await ports.journal.append(fact);
+  if (stored.at === at && stored.run === scope.run) ports.narrator.fact(stored);
+}

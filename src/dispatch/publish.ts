@@ -1,0 +1,59 @@
+import { formatPullRequest, pullRequestTitle, type Evidence } from "../domain/pull-request-text.ts";
+import type { Steps } from "../ports/steps.ts";
+import { keyOf, scopeOf } from "./bookends.ts";
+import type { Episode, EpisodeOutcome } from "./episode.ts";
+import type { Finished } from "./evidence.ts";
+import { record, type Ports } from "./ports.ts";
+
+/** Pushes the exact commit, ensures the one pull request of the branch, and leaves the word to the human. */
+export async function publish(
+  ports: Ports,
+  steps: Steps,
+  episode: Episode,
+  walk: Finished,
+  evidence: Evidence,
+): Promise<EpisodeOutcome> {
+  const { head } = walk;
+  const scope = scopeOf(episode);
+  await steps.run("push", async () => {
+    await record(ports, scope, keyOf(episode, "publish"), { name: "publish.started", data: { commit: head } });
+    const published = await ports.repository.fetchPublished(episode.branch);
+    if (published !== head) await ports.repository.publish(episode.branch, head, published);
+    await record(ports, scope, keyOf(episode, `pushed/${head}`), {
+      name: "branch.pushed",
+      data: { branch: episode.branch, commit: head },
+    });
+    return null;
+  });
+  const number = await steps.run("pull-request", async () => {
+    const draft = {
+      task: episode.task.id,
+      branch: episode.branch,
+      base: episode.base.branch,
+      head,
+      draft: walk.kind === "stopped",
+    };
+    const text = { title: pullRequestTitle(episode.task), body: formatPullRequest(evidence) };
+    const pullRequest = await ports.forge.ensurePullRequest({ ...draft, ...text });
+    await record(ports, scope, keyOf(episode, `pr/${head}`), {
+      name: "pr.opened",
+      data: { number: pullRequest.number, head },
+    });
+    return pullRequest.number;
+  });
+  return await steps.run("end", async () => await leave(ports, episode, walk, number));
+}
+
+async function leave(ports: Ports, episode: Episode, walk: Finished, number: number): Promise<EpisodeOutcome> {
+  const scope = scopeOf(episode);
+  if (walk.kind === "stopped") {
+    const { reason } = walk;
+    await record(ports, scope, keyOf(episode, "end"), { name: "task.needs-human", data: { reason } });
+    return { kind: "needs-human", reason, pr: number };
+  }
+  await record(ports, scope, keyOf(episode, "end"), {
+    name: "task.ready",
+    data: { head: walk.head, rounds: walk.rounds.length },
+  });
+  return { kind: "ready", pr: number, head: walk.head };
+}

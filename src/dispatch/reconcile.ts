@@ -1,0 +1,88 @@
+import type { FactBody } from "../domain/fact.ts";
+import { formatReason } from "../domain/retry.ts";
+import { foldTasks, type TaskView } from "../domain/task-view.ts";
+import type { PullRequest } from "../ports/forge.ts";
+import type { Base } from "../ports/repository.ts";
+import { record, type Ports } from "./ports.ts";
+import { settle } from "./settle.ts";
+
+/**
+ * What is true in git and on the forge becomes true in the journal: a merge, a close, a human's word, a base that
+ * a waiting branch no longer fits. Safe to repeat, and run before anything is started.
+ */
+export async function reconcile(ports: Ports, run: string, base: Base): Promise<void> {
+  const views = foldTasks(await ports.journal.read());
+  for (const pullRequest of await ports.forge.fetchPullRequests()) {
+    const view = views.get(pullRequest.task);
+    if (view === undefined) await adopt(ports, run, pullRequest);
+    else if (view.pr === pullRequest.number) await follow(ports, run, view, pullRequest, base);
+  }
+}
+
+/** A pull request of ours that the journal does not know: the database was lost, or another clone opened it. */
+async function adopt(ports: Ports, run: string, pullRequest: PullRequest): Promise<void> {
+  const { task, title, branch, head, number } = pullRequest;
+  const say = sayer(ports, run, task, 1);
+  await say("adopted/queued", { name: "task.queued", data: { title, branch, textHash: "", kind: null } });
+  await say("adopted/started", {
+    name: "episode.started",
+    data: { from: "review", base: head, why: "found on the forge" },
+  });
+  await say("adopted/pr", { name: "pr.opened", data: { number, head } });
+  if (pullRequest.draft)
+    await say("adopted/end", {
+      name: "task.needs-human",
+      data: { reason: formatReason("rounds", "found on the forge as a draft") },
+    });
+  else await say("adopted/end", { name: "task.ready", data: { head, rounds: 0 } });
+}
+
+async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest, base: Base): Promise<void> {
+  const { number, state, review, reviewedHead, head } = pullRequest;
+  const say = sayer(ports, run, view.id, view.episode);
+  const ended = view.state.name === "merged" || view.state.name === "closed";
+  if (state === "merged" && view.state.name !== "merged") {
+    await say(`pr/${number}/merged`, { name: "pr.merged", data: { commit: pullRequest.mergeCommit ?? head } });
+    await settle(ports, view);
+  } else if (state === "closed" && !ended) {
+    await say(`pr/${number}/closed`, { name: "pr.closed", data: { why: "closed on the forge" } });
+  } else if (
+    state === "open" &&
+    view.state.name === "ready-for-human" &&
+    review === "approved" &&
+    reviewedHead === head
+  ) {
+    await say(`pr/${number}/approved/${head}`, { name: "pr.approved", data: { by: "the forge", head } });
+  } else if (
+    state === "open" &&
+    view.state.name === "ready-for-human" &&
+    review === "changes_requested" &&
+    reviewedHead === head
+  ) {
+    const why = lastWord(await ports.forge.fetchPullRequest(number));
+    await say(`pr/${number}/rejected/${head}`, { name: "pr.rejected", data: { by: "the forge", why } });
+  } else if (state === "open" && (view.state.name === "ready-for-human" || view.state.name === "approved")) {
+    await parkIfInConflict(ports, say, head, base);
+  }
+}
+
+/** A branch that no longer merges is said to be so, never merged blindly; `retry` starts from the new base. */
+async function parkIfInConflict(ports: Ports, say: Say, head: string, base: Base): Promise<void> {
+  if (await ports.repository.isAncestor(base.commit, head)) return;
+  const forecast = await ports.repository.forecast(base.commit, head);
+  if (forecast.clean) return;
+  const reason = formatReason(
+    "conflict",
+    `${base.branch} moved and both changed ${forecast.files.slice(0, 5).join(", ")}`,
+  );
+  await say(`conflict/${head}/${base.commit}`, { name: "task.parked", data: { reason, wakeAt: null } });
+}
+
+const lastWord = (details: { readonly comments: readonly { readonly body: string }[] } | null): string =>
+  details?.comments.at(-1)?.body ?? "changes were requested";
+
+type Say = (key: string, body: FactBody) => Promise<void>;
+
+function sayer(ports: Ports, run: string, task: string, episode: number): Say {
+  return (key, body) => record(ports, { run, task, episode }, `${task}/${episode}/${key}`, body);
+}

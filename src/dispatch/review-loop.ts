@@ -1,0 +1,54 @@
+import type { Reason } from "../domain/fact.ts";
+import { judgeRound, type Round } from "../domain/review-round.ts";
+import { formatReason, type ReasonCode } from "../domain/retry.ts";
+import type { Steps } from "../ports/steps.ts";
+import { assign } from "./assign.ts";
+import type { Episode } from "./episode.ts";
+import { lookAt } from "./look-at.ts";
+import type { Ports } from "./ports.ts";
+
+/** How far the agents came. `open` findings of a stopped walk are for the human. */
+export type Walk =
+  | { readonly kind: "approved"; readonly head: string; readonly rounds: readonly Round[]; readonly summary: string }
+  | {
+      readonly kind: "stopped";
+      readonly head: string;
+      readonly rounds: readonly Round[];
+      readonly summary: string;
+      readonly reason: Reason;
+    }
+  | { readonly kind: "failed"; readonly reason: Reason }
+  | { readonly kind: "withheld"; readonly reason: Reason };
+
+/** `code → test → review → (fix → test → review)*`, bounded by rounds, progress and oscillation. */
+export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): Promise<Walk> {
+  let head = episode.start;
+  let findings = episode.feedback;
+  let summary = "";
+  const rounds: Round[] = [];
+  const stopped = (code: ReasonCode, sentence: string): Walk => ({
+    kind: "stopped",
+    head,
+    rounds,
+    summary,
+    reason: formatReason(code, sentence),
+  });
+
+  for (let round = 1; ; round += 1) {
+    if (round > 1 || episode.from === "code") {
+      const work = await assign(steps, episode, { role: "coder", round, commit: head, findings });
+      if (work.kind === "failed" && work.code === "no_change" && round > 1)
+        return stopped("no_progress", `the coder left ${findings.length} findings of round ${round - 1} as they were`);
+      if (work.kind === "failed") return { kind: work.withhold ? "withheld" : "failed", reason: work.reason };
+      if (work.kind === "work") ({ commit: head, summary } = work);
+    }
+    const seen = await lookAt(ports, steps, episode, round, head);
+    if (seen.kind === "failed") return { kind: "failed", reason: seen.reason };
+    if (seen.kind === "unclear") return stopped(seen.code, seen.sentence);
+    rounds.push({ verdicts: seen.verdicts });
+    const judged = judgeRound({ rounds, max: episode.rules.rounds, hash: ports.hash });
+    if (judged.kind === "approved") return { kind: "approved", head, rounds, summary };
+    if (judged.kind === "stop") return stopped(judged.code, judged.sentence);
+    findings = judged.findings;
+  }
+}

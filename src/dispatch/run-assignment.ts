@@ -1,0 +1,13 @@
+import type { Steps } from "../ports/steps.ts";
+import type { AssignmentInput, AssignmentOutcome } from "./episode.ts";
+import type { Ports } from "./ports.ts";
+import { countStart } from "./count-start.ts";
+import { work } from "./work.ts";
+
+/** One run of one agent: a durable step, so that a finished one is never repeated and an interrupted one is. */
+export async function runAssignment(ports: Ports, steps: Steps, input: AssignmentInput): Promise<AssignmentOutcome> {
+  return await steps.run("work", async (signal): Promise<AssignmentOutcome> => {
+    const start = await countStart(ports, input);
+    return start.kind === "failed" ? start : await work(ports, input, start, signal);
+  });
+}

@@ -1,0 +1,33 @@
+import type { Worktree } from "../ports/worktrees.ts";
+import { DispatchError } from "../domain/errors.ts";
+import { scopeOf } from "./bookends.ts";
+import { inputKey } from "./count-start.ts";
+import type { AssignmentInput } from "./episode.ts";
+import { isoTime, record, type Ports } from "./ports.ts";
+
+/** Unfinished work stays reachable from a ref of ours; gives that ref, or null where there was nothing to save. */
+export async function salvage(ports: Ports, input: AssignmentInput, worktree: Worktree): Promise<string | null> {
+  if (input.role !== "coder" || !(await worktree.isIntact())) return null;
+  const { episode, round, attempt } = input;
+  const { id } = episode.task;
+  const snapshot = await ports.repository
+    .snapshot({
+      worktree: worktree.path,
+      parent: input.commit,
+      message: `wip: ${id}, round ${round}, attempt ${attempt}, not finished`,
+      author: input.agent,
+      date: isoTime(ports.clock.now()),
+      limits: episode.rules.limits,
+    })
+    .catch((error: unknown) => {
+      if (error instanceof DispatchError && error.code === "worktree_gone") return null;
+      throw error;
+    });
+  if (snapshot === null || snapshot.changes.length === 0) return null;
+  const ref = await ports.repository.salvage(id, snapshot.commit);
+  await record(ports, scopeOf(episode), `${inputKey(input)}/salvage/${snapshot.commit}`, {
+    name: "work.salvaged",
+    data: { ref, commit: snapshot.commit },
+  });
+  return ref;
+}

@@ -1,0 +1,101 @@
+import { branchName, parseBranchName } from "../domain/branch-name.ts";
+import type { Role } from "../domain/assignment.ts";
+import { chooseAgent } from "../domain/routing.ts";
+import type { Finding } from "../domain/verdict.ts";
+import type { Task } from "../domain/task.ts";
+import type { TaskView } from "../domain/task-view.ts";
+import type { Base } from "../ports/repository.ts";
+import type { Due } from "./due.ts";
+import { episodeId, STORY_VERSION, type Episode, type EpisodeOutcome } from "./episode.ts";
+import type { Ports, PortsWithEngine, Settings } from "./ports.ts";
+
+export interface EpisodeRequest {
+  readonly task: Task;
+  readonly lane: number;
+  readonly base: Base;
+  readonly due: Due;
+  readonly view: TaskView | undefined;
+}
+
+/**
+ * Begins the next episode, or joins the one that a stopped run left. An episode of another story version cannot be
+ * replayed through this one: it is cancelled and begun anew from what the journal knows.
+ */
+export async function startEpisode(
+  ports: PortsWithEngine,
+  settings: Settings,
+  request: EpisodeRequest,
+): Promise<EpisodeOutcome> {
+  const { task, view, due } = request;
+  const unfinished = new Map((await ports.engine.unfinished()).map((work) => [work.id, work.version]));
+  const current = view?.episode ?? 0;
+  for (let number = due.kind === "resume" ? current : current + 1; ; number += 1) {
+    const id = episodeId(ports.repository.id, task.id, number);
+    const version = unfinished.get(id);
+    if (version === STORY_VERSION) return await ports.engine.run(id, "task", null);
+    if (version !== undefined) await ports.engine.cancel(id);
+    else if (number > current)
+      return await ports.engine.run(id, "task", await planEpisode(ports, settings, request, number));
+  }
+}
+
+async function planEpisode(
+  ports: Ports,
+  settings: Settings,
+  request: EpisodeRequest,
+  episode: number,
+): Promise<Episode> {
+  const { task, lane, base, due, view } = request;
+  const branch = await nextBranch(ports, task, view);
+  const work = await startOf(ports, request, branch);
+  const { pipeline, attempts, rounds, limits, testPaths, protectedPaths, fence } = settings;
+  return {
+    run: settings.run,
+    task,
+    episode,
+    from: work === null ? "code" : due.kind === "begin" ? due.from : "code",
+    why: due.kind === "begin" ? due.why : "taken up again",
+    lane,
+    branch,
+    base,
+    start: work ?? base.commit,
+    feedback: (view?.feedback ?? []).map(({ by, why }) => asFinding(by, why)),
+    agents: route(ports, task),
+    rules: { pipeline, attempts, rounds, limits, testPaths, protectedPaths, fence },
+  };
+}
+
+/** A branch is fixed at first use; after a closed pull request the next attempt gets a name of its own. */
+async function nextBranch(ports: Ports, task: Task, view: TaskView | undefined): Promise<string> {
+  if (view === undefined || view.branch === null) return branchName(task.id, task.title, 1);
+  const last = view.pr === null ? null : await ports.forge.fetchPullRequest(view.pr);
+  if (last?.state !== "closed") return view.branch;
+  return branchName(task.id, view.title, (parseBranchName(view.branch)?.attempt ?? 1) + 1);
+}
+
+/** A human's word weighs like a blocker: the coder's brief carries it, reviewers judge the outcome. */
+function asFinding(by: string, why: string): Finding {
+  return { path: null, line: null, severity: "blocker", rule: `asked by ${by}`, message: why, skills: [] };
+}
+
+/**
+ * Work is taken up where it stands if it still merges with the base; in conflict, or where there is none, the coder
+ * starts from the base. The old head stays reachable under `refs/dispatch/salvage`.
+ */
+async function startOf(ports: Ports, { base, task, view }: EpisodeRequest, branch: string): Promise<string | null> {
+  if (view === undefined || view.branch !== branch) return null;
+  const head = await ports.repository.readBranch(branch);
+  if (head === null || head === base.commit || (await ports.repository.isAncestor(head, base.commit))) return null;
+  if ((await ports.repository.forecast(base.commit, head)).clean) return head;
+  await ports.repository.salvage(task.id, head);
+  return null;
+}
+
+function route(ports: Ports, task: Task): Partial<Record<Role, string>> {
+  const agents = [...ports.agents.values()];
+  const chosen = (["coder", "tester", "reviewer"] as const).flatMap((role) => {
+    const agent = chooseAgent(agents, role, task.skills);
+    return agent === null ? [] : [[role, agent] as const];
+  });
+  return Object.fromEntries(chosen);
+}

@@ -1,0 +1,131 @@
+import { roleBranch } from "../domain/branch-name.ts";
+import type { Agent, AgentOutcome } from "../ports/agent.ts";
+import { Stopped } from "../ports/steps.ts";
+import type { Worktree } from "../ports/worktrees.ts";
+import { agentInput } from "./agent-input.ts";
+import { scopeOf } from "./bookends.ts";
+import { brief } from "./brief.ts";
+import type { Start } from "./count-start.ts";
+import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
+import { harvest } from "./harvest.ts";
+import { recordLane } from "./lane-meter.ts";
+import { missingAgent, verdictOf } from "./outcomes.ts";
+import { record, type Ports } from "./ports.ts";
+import { salvage } from "./salvage.ts";
+
+/** Lease, pause, run, take what it made, give back. */
+export async function work(
+  ports: Ports,
+  input: AssignmentInput,
+  start: Start,
+  signal: AbortSignal,
+): Promise<AssignmentOutcome> {
+  const began = ports.clock.monotonic();
+  const agent = ports.agents.get(input.agent);
+  if (agent === undefined) return missingAgent(input);
+  await using worktree = await lease(ports, input);
+  const setup = await ports.checks.prepare({ cwd: worktree.path, base: input.episode.base.commit }, signal);
+  if (setup !== null && setup.exitCode !== 0)
+    return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}: ${lastLine(setup.tail)}`);
+  if (input.role === "coder")
+    await recordLane(ports, scopeOf(input.episode), `${start.key}/lane`, input.episode.lane, since(ports, began));
+  const outcome = await runAgent(ports, input, agent, worktree, start, signal);
+  if (signal.aborted) {
+    await salvage(ports, input, worktree);
+    throw new Stopped("the run was stopped while an agent worked; its files are saved");
+  }
+  const result =
+    input.role === "coder"
+      ? await harvest(ports, input, worktree, outcome)
+      : verdictOf(input, outcome, await worktree.isIntact());
+  await recordEnd(ports, input, start, outcome, result);
+  return result;
+}
+
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+
+async function lease(ports: Ports, input: AssignmentInput): Promise<Worktree> {
+  const { role, round, commit, episode } = input;
+  const { id } = episode.task;
+  const branch = role === "coder" ? episode.branch : roleBranch(role, id, round);
+  if (role === "coder") await ensureTaskBranch(ports, branch, commit);
+  return await ports.worktrees.acquire({
+    holder: `${id}/${role}/${round}/${input.attempt}`,
+    run: episode.run,
+    task: id,
+    role,
+    lane: episode.lane,
+    commit,
+    branch,
+  });
+}
+
+/**
+ * The task branch stands where the coder starts. An interrupted start may have left it further on: what it held
+ * is not lost (the agent's last finished turn was saved), and this turn begins where the last recorded one ended.
+ */
+async function ensureTaskBranch(ports: Ports, branch: string, commit: string): Promise<void> {
+  const now = await ports.repository.readBranch(branch);
+  if (now !== commit) await ports.repository.moveBranch(branch, commit, now);
+}
+
+const since = (ports: Ports, began: number): number => (ports.clock.monotonic() - began) / 1000;
+
+async function runAgent(
+  ports: Ports,
+  input: AssignmentInput,
+  agent: Agent,
+  worktree: Worktree,
+  start: Start,
+  signal: AbortSignal,
+): Promise<AgentOutcome> {
+  await using _flags = await worktree.pauseWatcher();
+  const scratch = await ports.paths.makeScratch(start.key);
+  const { limits } = input.episode.rules;
+  const typed = await agentInput(ports, input);
+  const request = { input: typed, brief: brief(typed), cwd: worktree.path, scratch, logFile: start.logFile, limits };
+  const outcome = await agent.run(
+    request,
+    (event) => ports.narrator.agent(input.episode.task.id, input.role, event),
+    signal,
+  );
+  await ports.paths.dropScratch(scratch);
+  return outcome;
+}
+
+async function recordEnd(
+  ports: Ports,
+  input: AssignmentInput,
+  start: Start,
+  outcome: AgentOutcome,
+  result: AssignmentOutcome,
+): Promise<void> {
+  const { role, round, attempt, agent } = input;
+  const said = outcome.result.kind === "valid" ? outcome.result : null;
+  await record(ports, scopeOf(input.episode), `${start.key}/end`, {
+    name: "assignment.ended",
+    data: {
+      role,
+      round,
+      attempt,
+      agent,
+      end: outcome.end,
+      seconds: outcome.seconds,
+      usage: said?.usage ?? null,
+      costUsd: said?.costUsd ?? null,
+      reason: result.kind === "failed" ? result.reason : null,
+    },
+  });
+  if (outcome.checks !== undefined) {
+    const { command, exitCode, seconds } = outcome.checks;
+    await record(ports, scopeOf(input.episode), `${start.key}/checks`, {
+      name: "checks.ran",
+      data: { kind: "head", commit: input.commit, command, exitCode, seconds, round },
+    });
+  }
+  if (result.kind === "verdict")
+    await record(ports, scopeOf(input.episode), `${start.key}/verdict`, {
+      name: "verdict.given",
+      data: { role, round, agent, commit: input.commit, ...result.verdict },
+    });
+}

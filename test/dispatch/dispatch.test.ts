@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { approve, merge, reject, retry, cancel } from "../../src/dispatch/gate.ts";
+import { Stopped } from "../../src/ports/steps.ts";
+import { caught } from "../support/caught.ts";
+import { anItem } from "../support/domain-data.ts";
+import { put, storyHouse, writing, type Play } from "../support/story.ts";
+
+const human = { by: "a human", run: "by-hand" };
+const items = (n: number) =>
+  Array.from({ length: n }, (_, i) => anItem(`T-${i + 1}`, { title: `Task ${i + 1}`, estimateSeconds: 60 }));
+
+describe("a backlog", () => {
+  it("of eight tasks at once loses none, and each pull request holds its own file alone", async () => {
+    await using house = await storyHouse({ items: items(8), settings: { jobs: 8 } });
+    const tasks = await house.run();
+    expect(tasks.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => "ready-for-human"));
+    const pullRequests = await house.ports.forge.fetchPullRequests();
+    expect(new Set(pullRequests.map(({ number }) => number)).size).toBe(8);
+    for (const { task, head } of pullRequests)
+      expect(await house.repo.git("diff", "--name-only", "main", head)).toBe(`src/${task}.txt`);
+  });
+
+  it("keeps a failure to its own task", async () => {
+    const coder: Play = async (input, cwd, signal) => {
+      if (input.task.id === "T-2") throw new Error("the adapter broke");
+      await writing(input, cwd, signal);
+    };
+    await using house = await storyHouse({ items: items(3), coder });
+    const tasks = await house.run();
+    expect(tasks.map(({ state }) => state)).toEqual(["ready-for-human", "failed", "ready-for-human"]);
+    expect(tasks[1]?.reason).toMatch(/^crashed: .*the adapter broke/);
+  });
+
+  it("holds a task back until what it comes after is merged", async () => {
+    await using house = await storyHouse({ items: [anItem("A"), anItem("B", { after: ["A"] })] });
+    const first = await house.run();
+    expect(first.map(({ state }) => state)).toEqual(["ready-for-human", "blocked"]);
+    expect(first[1]?.waitingFor).toContain("merge A");
+    await approve(house.ports, human, "A", null);
+    await merge(house.ports, human, "A");
+    const second = await house.run();
+    expect(second.map(({ id, state }) => [id, state])).toEqual([["B", "ready-for-human"]]);
+  });
+
+  it("starts from the new base after a merge, so that a later pull request holds no earlier change", async () => {
+    await using house = await storyHouse({ items: [anItem("A"), anItem("B", { after: ["A"] })] });
+    await house.run();
+    await approve(house.ports, human, "A", null);
+    await merge(house.ports, human, "A");
+    await house.run();
+    const base = await house.repository.fetchBase();
+    const pullRequest = (await house.ports.forge.fetchPullRequests()).find(({ task }) => task === "B");
+    expect(await house.repo.git("diff", "--name-only", base.commit, pullRequest?.head ?? "")).toBe("src/B.txt");
+  });
+
+  it("goes on where a stopped run was, without repeating what was finished", async () => {
+    const starts: string[] = [];
+    const stop = new AbortController();
+    const coder: Play = async (input, cwd, signal) => {
+      starts.push(input.task.id);
+      await writing(input, cwd, signal);
+      if (input.task.id === "T-2" && !stop.signal.aborted) {
+        stop.abort();
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        return { end: { kind: "cancelled" } };
+      }
+      return {};
+    };
+    await using house = await storyHouse({ items: items(2), coder, settings: { jobs: 1 } });
+    await expect(house.dispatched(stop.signal)).rejects.toBeInstanceOf(Stopped);
+    expect(await house.repo.git("show", "refs/dispatch/salvage/T-2/1:src/T-2.txt")).toContain("T-2");
+    const tasks = await house.run();
+    expect(tasks.map(({ state }) => state)).toEqual(["ready-for-human", "ready-for-human"]);
+    expect(starts).toEqual(["T-1", "T-2", "T-2"]);
+  });
+});
+
+describe("a human", () => {
+  it("approves and merges, and the branch is put away here and on origin", async () => {
+    await using house = await storyHouse({ items: [anItem("A")] });
+    await house.run();
+    await approve(house.ports, human, "A", null);
+    const merged = await merge(house.ports, human, "A");
+    expect(merged.state).toBe("merged");
+    expect(await house.repo.gitIn(house.repo.origin ?? "", "show", "main:src/A.txt")).toContain("A round 1");
+    expect(await house.repo.git("branch", "--list", "dispatch/*")).toBe("");
+    expect(await house.repo.gitIn(house.repo.origin ?? "", "branch", "--list", "dispatch/*")).toBe("");
+    expect(await house.run()).toEqual([]);
+  });
+
+  it("cannot merge what was not approved at its head", async () => {
+    await using house = await storyHouse({ items: [anItem("A")] });
+    await house.run();
+    expect(await caught(merge(house.ports, human, "A"))).toMatchObject({ code: "not_approved" });
+  });
+
+  it("sends a task back, and their words are the coder's brief on the same pull request", async () => {
+    const heard: string[] = [];
+    const coder: Play = async (input, cwd) => {
+      heard.push(...input.findings.map(({ message }) => message));
+      await put(cwd, "src/A.txt", `${input.findings.length} findings\n`);
+    };
+    await using house = await storyHouse({ items: [anItem("A")], coder });
+    await house.run();
+    await reject(house.ports, human, "A", "name it better", 5);
+    const [task] = await house.run();
+    expect(task).toMatchObject({ state: "ready-for-human", pr: 1 });
+    expect(heard).toEqual(["name it better"]);
+    expect(await house.repo.git("show", `${task?.branch ?? ""}:src/A.txt`)).toBe("1 findings");
+  });
+
+  it("retries a failed task from the start", async () => {
+    let broken = true;
+    const coder: Play = async (input, cwd, signal) => (broken ? undefined : await writing(input, cwd, signal));
+    await using house = await storyHouse({ items: [anItem("A")], coder });
+    expect((await house.run())[0]?.state).toBe("failed");
+    broken = false;
+    expect((await house.run())[0]?.state).toBe("failed");
+    await retry(house.ports, human, "A", "code");
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", pr: 1 });
+  });
+
+  it("takes a failed task up again by changing its text", async () => {
+    const coder: Play = async (input, cwd, signal) =>
+      input.task.body === "" ? undefined : await writing(input, cwd, signal);
+    await using house = await storyHouse({ items: [anItem("A")], coder });
+    expect((await house.run())[0]?.state).toBe("failed");
+    house.items = [anItem("A", { body: "in the folder src" })];
+    expect((await house.run())[0]?.state).toBe("ready-for-human");
+  });
+
+  it("cancels a task, and a retry opens another pull request under a name of its own", async () => {
+    await using house = await storyHouse({ items: [anItem("A", { title: "Add a file" })] });
+    await house.run();
+    await cancel(house.ports, human, "A");
+    expect((await house.run())[0]?.state).toBe("cancelled");
+    await retry(house.ports, human, "A", "code");
+    expect((await house.run())[0]).toMatchObject({
+      state: "ready-for-human",
+      pr: 2,
+      branch: "dispatch/a--add-a-file-2",
+    });
+  });
+});
+
+describe("two tasks on the same lines", () => {
+  it("end as two pull requests, the second parked by the merge of the first and begun anew by a retry", async () => {
+    const coder: Play = async (input, cwd) =>
+      await put(cwd, "src/a.txt", `${input.task.id} on ${input.base.slice(0, 4)}\n`);
+    await using house = await storyHouse({ items: items(2), coder });
+    await house.run();
+    await approve(house.ports, human, "T-1", null);
+    await merge(house.ports, human, "T-1");
+    const [second] = await house.run();
+    expect(second).toMatchObject({ id: "T-2", state: "parked" });
+    expect(second?.reason).toMatch(/^conflict: .*src\/a\.txt/);
+    await retry(house.ports, human, "T-2", "code");
+    const [again] = await house.run();
+    expect(again).toMatchObject({ state: "ready-for-human", pr: 2 });
+    await approve(house.ports, human, "T-2", null);
+    expect((await merge(house.ports, human, "T-2")).state).toBe("merged");
+  });
+});

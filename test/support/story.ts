@@ -1,0 +1,172 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { openLocalEngine } from "../../src/adapters/engine/local-engine.ts";
+import type { GitRepository } from "../../src/adapters/git/repository.ts";
+import { openWorktrees } from "../../src/adapters/git/worktrees.ts";
+import { openLocalForge } from "../../src/adapters/local-forge/local-forge.ts";
+import { systemClock } from "../../src/cli/desk/system-clock.ts";
+import { openPaths } from "../../src/cli/desk/paths.ts";
+import { dispatch, type Dispatched } from "../../src/dispatch/dispatch.ts";
+import { STORY_VERSION } from "../../src/dispatch/episode.ts";
+import { laneMeter } from "../../src/dispatch/lane-meter.ts";
+import type { Ports, PortsWithEngine, Settings } from "../../src/dispatch/ports.ts";
+import { runResult, type TaskResult } from "../../src/dispatch/report.ts";
+import { stories } from "../../src/dispatch/run-task.ts";
+import type { AgentInput, Role } from "../../src/domain/assignment.ts";
+import type { BacklogItem } from "../../src/domain/backlog-item.ts";
+import type { Fact } from "../../src/domain/fact.ts";
+import type { Verdict } from "../../src/domain/verdict.ts";
+import type { Agent, AgentOutcome } from "../../src/ports/agent.ts";
+import type { CheckRun } from "../../src/ports/checks.ts";
+import type { Story } from "../../src/ports/steps.ts";
+import { gitRepo, type Files, type GitRepo, type GitRepoOptions } from "./git-repo.ts";
+import { memoryJournal } from "./memory-journal.ts";
+import { opened } from "./open-git.ts";
+
+/** What an agent of a test does in its worktree; what it gives back changes the outcome of an agent that ended well. */
+export type Play = (input: AgentInput, cwd: string, signal: AbortSignal) => Promise<Partial<AgentOutcome> | void>;
+
+export interface StoryOptions {
+  readonly items: readonly BacklogItem[];
+  readonly coder?: Play;
+  readonly reviewer?: Play | null;
+  /** The user's checks on a tree; null: none, and no tester. */
+  readonly checks?: ((cwd: string) => Promise<number>) | null;
+  readonly files?: Files;
+  readonly repo?: GitRepoOptions;
+  readonly settings?: Partial<Settings>;
+  readonly wrapStories?: (stories: Readonly<Record<string, Story>>) => Readonly<Record<string, Story>>;
+}
+
+export interface StoryHouse extends AsyncDisposable {
+  readonly repo: GitRepo;
+  readonly repository: GitRepository;
+  readonly ports: Ports;
+  readonly settings: Settings;
+  /** A whole `dispatch run`, as a process of its own would do it: with a new engine. */
+  run(only?: readonly string[]): Promise<readonly TaskResult[]>;
+  dispatched(signal?: AbortSignal): Promise<Dispatched>;
+  items: readonly BacklogItem[];
+  facts(): Promise<readonly Fact[]>;
+}
+
+/** The story on real git, with agents that are functions, a journal in memory and the engine that lives in this process. */
+export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
+  const repo = await gitRepo(options.files ?? { "README.md": "# shop\n", "src/a.txt": "a\n" }, options.repo);
+  const repository = await opened(repo);
+  const { checks = null, reviewer = approving } = options;
+  const agents = [
+    anAgent("coder", options.coder ?? writing),
+    ...(checks === null ? [] : [checking(checks)]),
+    ...(reviewer === null ? [] : [anAgent("reviewer", reviewer)]),
+  ];
+  const house = { items: options.items };
+  const ports: Ports = {
+    repository,
+    worktrees: openWorktrees({ repository, pauseMain: true }),
+    forge: openLocalForge({ repository, clock: systemClock, by: "dispatch" }),
+    journal: memoryJournal(),
+    agents: new Map(agents.map((agent) => [agent.role, agent])),
+    checks: {
+      command: checks === null ? null : "npm test",
+      prepare: async () => null,
+      run: async ({ cwd }) => checkRun((await checks?.(cwd)) ?? 0),
+    },
+    backlog: { describe: "test", readItems: async () => house.items },
+    clock: systemClock,
+    narrator: { fact: () => undefined, agent: () => undefined },
+    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    paths: openPaths(join(repo.temp, "state")),
+    lanes: laneMeter(),
+  };
+  const settings = (): Settings => ({
+    run: `run-${randomUUID().slice(0, 8)}`,
+    jobs: 4,
+    only: null,
+    pipeline: [
+      "code",
+      ...(checks === null ? [] : (["test"] as const)),
+      ...(reviewer === null ? [] : (["review"] as const)),
+    ],
+    attempts: 2,
+    rounds: 3,
+    humanRounds: 5,
+    taskSeconds: null,
+    spawnSeconds: null,
+    limits: { wallSeconds: 60, idleSeconds: 60, outputMb: 10, changedFiles: 1000 },
+    testPaths: ["test/**"],
+    protectedPaths: [".github/**"],
+    fence: "none",
+    maxOpen: null,
+    ...options.settings,
+  });
+  const dispatched = async (only: readonly string[] | null, signal: AbortSignal): Promise<Dispatched> => {
+    const told = stories(ports);
+    await using engine = openLocalEngine({ version: STORY_VERSION, stories: options.wrapStories?.(told) ?? told });
+    signal.addEventListener("abort", () => void engine.stop(), { once: true });
+    const all: PortsWithEngine = { ...ports, engine };
+    return await dispatch(all, { ...settings(), only }, signal);
+  };
+  return Object.assign(house, {
+    repo,
+    repository,
+    ports,
+    settings: settings(),
+    dispatched: (signal = new AbortController().signal) => dispatched(null, signal),
+    run: async (only: readonly string[] | null = null) =>
+      runResult("run", await dispatched(only, new AbortController().signal), 0).tasks,
+    facts: () => ports.journal.read(),
+    [Symbol.asyncDispose]: () => repo[Symbol.asyncDispose](),
+  });
+}
+
+export const approve: Verdict = { decision: "approve", findings: [], summary: "fine" };
+
+export const says = (verdict: Verdict): Partial<AgentOutcome> => ({
+  result: { kind: "valid", summary: verdict.summary, verdict, usage: null, costUsd: null },
+});
+
+/** Writes one file named after the task; a fix writes another text. */
+export const writing: Play = async ({ task, round, attempt }, cwd) => {
+  await put(cwd, `src/${task.id}.txt`, `${task.id} round ${round} attempt ${attempt}\n`);
+};
+
+const approving: Play = async () => says(approve);
+
+export async function put(cwd: string, path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(cwd, path)), { recursive: true });
+  await writeFile(join(cwd, path), text);
+}
+
+function anAgent(role: Role, play: Play): Agent {
+  return {
+    name: role,
+    engine: "test",
+    version: "1.0.0",
+    role,
+    skills: [],
+    async run({ input, cwd }, _onEvent, signal) {
+      const said = await play(input, cwd, signal);
+      return { ...endedWell(role), ...said };
+    },
+  };
+}
+
+function endedWell(role: Role): AgentOutcome {
+  const result = { kind: "valid", summary: "done", verdict: null, usage: null, costUsd: null } as const;
+  return { end: { kind: "ok" }, result: role === "coder" ? result : { kind: "none" }, seconds: 1, tail: "" };
+}
+
+function checking(checks: (cwd: string) => Promise<number>): Agent {
+  const tester = anAgent("tester", async (_input, cwd) => {
+    const ran = checkRun(await checks(cwd));
+    const message = `npm test exited with ${ran.exitCode}`;
+    const finding = { path: null, line: null, severity: "blocker", rule: "checks", message, skills: [] } as const;
+    const decision = ran.exitCode === 0 ? "approve" : "request_changes";
+    return { ...says({ decision, findings: ran.exitCode === 0 ? [] : [finding], summary: message }), checks: ran };
+  });
+  return { ...tester, engine: "checks" };
+}
+
+const checkRun = (exitCode: number): CheckRun => ({ command: "npm test", exitCode, seconds: 1, tail: "" });
