@@ -33,11 +33,12 @@ import type { Engine } from "../ports/steps.ts";
 import type { CliContext } from "./context.ts";
 import { closing, type Closing } from "./desk/closing.ts";
 import type { Desk, DeskRequest } from "./desk/desk.ts";
+import type { Environment } from "./terminal.ts";
 import { homeOf } from "./desk/home.ts";
 import { openPaths } from "./desk/paths.ts";
 import { notesOf, settingsOf } from "./desk/settings.ts";
 import { systemClock } from "./desk/system-clock.ts";
-import { readHomeMarker } from "./demo/home-marker.ts";
+import { readHomeMarker, withHome } from "./demo/home-marker.ts";
 
 export type { Desk } from "./desk/desk.ts";
 
@@ -58,9 +59,10 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   for (const warning of loaded.warnings) context.warn(warning);
   const { config } = loaded;
   const run = newRunId();
-  const { repository, home, stateDir } = await openPlace(context, loaded);
+  const place = await openPlace(context, loaded);
+  const { repository, stateDir } = place;
   const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }));
-  const store = request.journal === false ? noStore : await openStore(context, home, repository.id, stack);
+  const store = request.journal === false ? noStore : await openStore(context, place, stack);
   const ownership = openOwnership(repository.commonDir);
   const processFolder = join(stateDir, "processes");
   await endLeftovers(processFolder);
@@ -81,7 +83,9 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     repository,
     worktrees,
     forge: openLocalForge({ repository, clock, by }),
-    journal: store.journal,
+    get journal() {
+      return store.journal;
+    },
     get agents() {
       return agents();
     },
@@ -124,20 +128,28 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
 }
 
 interface OpenPlace {
+  /** With the home that the repository keeps to itself, if it has one. */
+  readonly env: Environment;
   readonly repository: GitRepository;
   readonly home: string;
   readonly stateDir: string;
 }
 
-async function openPlace({ cwd, env, signal }: CliContext, { config }: LoadedConfig): Promise<OpenPlace> {
-  const place = await requireRepository(cwd, env);
+async function openPlace({ cwd, env: outside, signal }: CliContext, { config }: LoadedConfig): Promise<OpenPlace> {
+  const place = await requireRepository(cwd, outside);
+  const own = await readHomeMarker(place.commonDir);
+  const env = own === null ? outside : withHome(outside, own);
+  const isRoot = process.getuid?.() === 0;
+  const home = homeOf(env, isRoot);
   const isShared = (env["DISPATCH_DATABASE_URL"] ?? "") !== "";
-  const home = (await readHomeMarker(place.commonDir)) ?? homeOf(env, process.getuid?.() === 0);
   const identity = isShared ? "origin" : "folder";
   const stateDir = join(home, "repos", repositoryId(place, identity));
+  // PostgreSQL refuses root, and the user that it runs as has to get to its data.
+  await mkdir(home, { recursive: true, mode: isRoot ? 0o711 : 0o700 });
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const { workDir, base } = config;
   return {
+    env,
     home,
     stateDir,
     repository: await openRepository({ root: cwd, stateDir, workDir, base, identity, env, signal }),
@@ -149,13 +161,13 @@ interface Store {
   readonly url: string;
 }
 
-async function openStore(context: CliContext, home: string, repo: string, stack: Closing): Promise<Store> {
-  const { env, signal } = context;
+async function openStore(context: CliContext, { env, home, repository }: OpenPlace, stack: Closing): Promise<Store> {
+  const { signal } = context;
   const lease: PostgresLease = stack.use(
     await ensurePostgres({ home, name: context.argv[0] ?? "dispatch", env, signal }),
   );
   const database = stack.use(await openDatabase(lease.url));
-  return { journal: openJournal(database, repo), url: lease.url };
+  return { journal: openJournal(database, repository.id), url: lease.url };
 }
 
 /** For commands that promised not to ask. */

@@ -120,3 +120,8 @@ export const Config = z.strictObject({
 
 export type Config = z.output<typeof Config>;
 export type AgentConfig = z.output<typeof AgentConfig>;
+
+/** The configuration as an editor wants it: JSON Schema, draft 7. */
+export function configSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(Config, { io: "input", target: "draft-7" });
+}

@@ -10,6 +10,7 @@ import { demoSummary } from "../demo/demo-summary.ts";
 import { withHome } from "../demo/home-marker.ts";
 import { listeningNarrator } from "../demo/listening-narrator.ts";
 import { nextCommands } from "../demo/next-commands.ts";
+import { RECORDING } from "../demo/recording.ts";
 import { count } from "../output/fact-line.ts";
 import { runNarrator } from "../output/run-narrator.ts";
 import { runOnDesk } from "./run.ts";
@@ -20,6 +21,8 @@ export const demo: DefineCommand = (command, context) => {
     .action(async ({ dir }) => {
       const { openDemoTools } = await import("../compose-demo.ts");
       const repo = await buildDemo(resolve(context.cwd, dir), openDemoTools(context.env));
+      const tasks = count(Object.keys(RECORDING.tasks).length, "task");
+      context.say(`made ${dir}: a small JavaScript project with ${tasks} in BACKLOG.md`);
       await runDemo(repo, dir, context);
     });
 };
@@ -35,7 +38,6 @@ async function runDemo(repo: DemoRepo, typed: string, outside: CliContext): Prom
   await using desk = await openDesk(context, { narrator });
   const plan = await readPlan(desk);
   const inlined = plan.tasks.filter((task) => task.inline).map((task) => task.id);
-  context.say(`made ${typed}: a small JavaScript project with ${count(plan.tasks.length, "task")} in BACKLOG.md`);
   context.say(`fan-out ${plan.fanOut.why}; inlined: ${inlined.join(", ") || "none"}`);
   const result = await runOnDesk(desk, context, narrator, { until: "pr", watch: false });
   if (outside.json) return;

@@ -1,7 +1,7 @@
 import { DispatchError } from "../../domain/errors.ts";
 import { display } from "../../domain/display.ts";
 import type { DefineCommand } from "../command.ts";
-import { pullRequestJson, pullRequestRow } from "../output/pull-request-text.ts";
+import { bodyLines, pullRequestJson, pullRequestRow } from "../output/pull-request-text.ts";
 import { table } from "../output/table.ts";
 import { PullRequestNumber } from "../schemas.ts";
 import { valueOf } from "../value-of.ts";
@@ -37,7 +37,7 @@ export const pr: DefineCommand = (command, context) => {
       context.answer(pullRequestRow(found).join("  "));
       context.answer(`${found.base} <- ${found.branch} at ${found.head.slice(0, 12)}`);
       context.answer("");
-      for (const line of found.body.split("\n")) context.answer(display(line));
+      for (const line of bodyLines(found.body)) context.answer(line);
       for (const comment of found.comments)
         context.answer(`\n${comment.at}  ${display(comment.by)}\n${comment.body.split("\n").map(display).join("\n")}`);
     });

@@ -5,7 +5,7 @@ import type { PullRequest } from "../../ports/forge.ts";
 import type { DefineCommand } from "../command.ts";
 import type { Desk } from "../compose.ts";
 import type { CliContext } from "../context.ts";
-import { pullRequestJson, pullRequestRow } from "../output/pull-request-text.ts";
+import { bodyLines, pullRequestJson, pullRequestRow } from "../output/pull-request-text.ts";
 import { table } from "../output/table.ts";
 
 /** The human's inbox: asks at a terminal, lists elsewhere. */
@@ -36,7 +36,7 @@ async function walk(desk: Desk, context: CliContext, waiting: readonly PullReque
   for (const pullRequest of waiting) {
     const details = await desk.ports.forge.fetchPullRequest(pullRequest.number);
     context.answer(pullRequestRow(pullRequest).join("  "));
-    for (const line of (details?.body ?? "").split("\n")) context.answer(display(line));
+    for (const line of bodyLines(details?.body ?? "")) context.answer(line);
     const word = await prompts.select({
       message: `#${pullRequest.number} ${display(pullRequest.title)}`,
       options: [

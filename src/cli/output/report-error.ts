@@ -1,3 +1,4 @@
+import { display } from "../../domain/display.ts";
 import { DispatchError, EXIT, type ExitCode } from "../../domain/errors.ts";
 import type { CliWorld } from "../context.ts";
 import { screen } from "./screen.ts";
@@ -22,9 +23,9 @@ export function reportError(thrown: unknown, world: CliWorld): void {
     err.line(JSON.stringify({ error: { code, message, hint } }));
     return;
   }
-  err.line(`${err.paint.bad("error:")} ${message}`);
-  if (why !== null) err.line(`  ${err.paint.dim("why")}   ${why}`);
-  err.line(`  ${err.paint.dim("next")}  ${hint}`);
+  err.line(`${err.paint.bad("error:")} ${display(message)}`);
+  if (why !== null) err.line(`  ${err.paint.dim("why")}   ${display(why)}`);
+  err.line(`  ${err.paint.dim("next")}  ${display(hint)}`);
   if (wants(world, "--verbose", "-v") && thrown instanceof Error) err.line(thrown.stack ?? String(thrown));
 }
 

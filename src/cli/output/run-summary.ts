@@ -17,7 +17,7 @@ export function runSummary(result: RunResult, screen: Screen): readonly string[]
 }
 
 /** The first thing that only the user can do. */
-export function next(tasks: readonly TaskResult[]): readonly string[] {
+function next(tasks: readonly TaskResult[]): readonly string[] {
   const first = (state: string): TaskResult | undefined => tasks.find((task) => task.state === state);
   const failed = first("failed");
   if (failed !== undefined) return [`dispatch logs ${failed.id}   (${display(failed.reason ?? "")})`];

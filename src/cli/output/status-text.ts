@@ -4,14 +4,6 @@ import type { TaskResult } from "../../dispatch/report.ts";
 import { count } from "./fact-line.ts";
 import { table } from "./table.ts";
 
-const NEXT: Readonly<Record<string, (id: string) => string>> = {
-  "ready-for-human": (id) => `dispatch approve ${id}`,
-  approved: (id) => `dispatch merge ${id}`,
-  "needs-human": (id) => `dispatch diff ${id}`,
-  failed: (id) => `dispatch retry ${id}`,
-  parked: (id) => `dispatch retry ${id}`,
-};
-
 /** A row per task, a sentence of counts below; what a person can do next stands at the end of each row. */
 export function statusText(tasks: readonly TaskResult[]): readonly string[] {
   if (tasks.length === 0) return ["no open item in the backlog"];
@@ -23,15 +15,13 @@ export function statusText(tasks: readonly TaskResult[]): readonly string[] {
     String(task.rounds),
     task.seconds === 0 ? "-" : formatSeconds(task.seconds),
     task.costUsd === null ? "-" : formatUsd(task.costUsd),
-    [task.waitingFor ?? display(task.title), NEXT[task.state]?.(task.id)]
-      .filter((part) => part !== undefined)
-      .join(" · "),
+    display(task.waitingFor ?? task.title),
   ]);
   return [...table(rows, { head, right: [3, 4, 5] }), summary(tasks)];
 }
 
 /** `12 tasks: 2 coding, 3 ready-for-human`. */
-export function summary(tasks: readonly Pick<TaskResult, "state">[]): string {
+function summary(tasks: readonly Pick<TaskResult, "state">[]): string {
   const counts = new Map<string, number>();
   for (const { state } of tasks) counts.set(state, (counts.get(state) ?? 0) + 1);
   return `${count(tasks.length, "task")}: ${[...counts].map(([state, n]) => `${n} ${state}`).join(", ")}`;

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { requireProgram } from "../adapters/agents/find-program.ts";
+import { requireRepository } from "../adapters/git/place.ts";
+import { readGitVersion } from "../adapters/git/remote.ts";
+import { openRepository } from "../adapters/git/repository.ts";
+import { maskUrl, readSharedUrl } from "../adapters/postgres/database-url.ts";
+import { findPostgres } from "../adapters/postgres/find-postgres.ts";
+import type { CliContext } from "./context.ts";
+import type { Host } from "./doctor/host.ts";
+
+/** What `doctor` looks through; nothing of it writes into the repository. */
+export function openHost(context: CliContext): Host {
+  const { cwd, signal } = context;
+  const env = { ...context.env };
+  return {
+    readGitVersion: async () => (await readGitVersion(env))?.join(".") ?? null,
+    async requireRepository() {
+      const { root, origin } = await requireRepository(cwd, env);
+      return { root, hasOrigin: origin !== null };
+    },
+    async readBase(base) {
+      // A state folder for this one question: the real one is made by the first command that works.
+      const stateDir = await mkdtemp(join(tmpdir(), "dispatch-doctor-"));
+      try {
+        const repository = await openRepository({ root: cwd, stateDir, workDir: ".work", base, env, signal });
+        return await repository.readBase();
+      } finally {
+        await rm(stateDir, { recursive: true, force: true });
+      }
+    },
+    sharedDatabase() {
+      const url = readSharedUrl(env);
+      return url === null ? null : maskUrl(url);
+    },
+    findPostgres: () => findPostgres(env),
+    requireProgram,
+  };
+}

@@ -1,0 +1,104 @@
+import { chmod, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { LoadedConfig } from "../../config/load.ts";
+import { missingForRun } from "../../config/runnable.ts";
+import { DispatchError } from "../../domain/errors.ts";
+import { bad, doubtful, examine, type Finding, good } from "./finding.ts";
+import type { Host } from "./host.ts";
+
+export async function repository(host: Host): Promise<Finding> {
+  const { root, hasOrigin } = await host.requireRepository();
+  return good("repository", hasOrigin ? root : `${root}, without an origin: task branches stay here`);
+}
+
+export async function base(host: Host, config: LoadedConfig | null): Promise<Finding> {
+  const wanted = config?.config.base;
+  const found = await host.readBase(wanted);
+  if (found !== null) return good("base", `${found.branch} at ${found.commit.slice(0, 7)}`);
+  return wanted === undefined
+    ? doubtful(
+        "base",
+        "not known here: origin will be asked",
+        'git remote set-head origin --auto, or "base" in dispatch.jsonc',
+      )
+    : doubtful("base", `${wanted} is not known here: origin will be asked`, `git fetch origin ${wanted}`);
+}
+
+export function configuration(loaded: LoadedConfig): Finding {
+  const missing = missingForRun(loaded);
+  const name = loaded.file ?? "no dispatch.jsonc";
+  if (missing.length === 0) return good("config", name);
+  return bad("config", missing.join("; "), loaded.file === null ? "dispatch init" : "dispatch help agents");
+}
+
+export function checks({ config }: LoadedConfig): Finding {
+  if (config.checks.length > 0) return good("checks", config.checks.join(" && "));
+  return doubtful(
+    "checks",
+    "none: nothing but a reviewer tells good from bad",
+    '"checks": "npm test" in dispatch.jsonc',
+  );
+}
+
+export function backlog({ config }: LoadedConfig): Finding {
+  if (config.backlog.length === 0) {
+    return bad("backlog", "neither BACKLOG.md nor TODO.md is there", "dispatch help backlog");
+  }
+  return good("backlog", config.backlog.map((source) => String(Object.values(source)[0])).join(", "));
+}
+
+export function fence({ config }: LoadedConfig): Finding {
+  const message = "none yet: agents run as you, with your files and your network in reach";
+  return config.sandbox === "required"
+    ? bad("sandbox", message, '"sandbox": "auto" in dispatch.jsonc, or a machine of their own')
+    : doubtful("sandbox", message, "give agents a machine or a container of their own if you do not trust them");
+}
+
+/** One finding per agent: could its program be started? */
+export async function agents(host: Host, loaded: LoadedConfig): Promise<readonly Finding[]> {
+  const entries = Object.entries(loaded.config.agents);
+  return Promise.all(
+    entries.map(async ([name, { engine, command, script }]) => {
+      const title = `agent ${name}`;
+      const where = `agents.${name}`;
+      return examine(title, async () => {
+        if (engine === "checks") return good(title, "runs the checks");
+        if (engine === "replay") return recording(title, resolve(loaded.folder, script ?? ""));
+        const [word] = command ?? [];
+        if (engine !== "command" || word === undefined) return notDriven(title, engine);
+        return startable(host, { title, word, folder: loaded.folder, where: `${where}.command` });
+      });
+    }),
+  );
+}
+
+interface Program {
+  readonly title: string;
+  readonly word: string;
+  readonly folder: string;
+  readonly where: string;
+}
+
+async function startable(host: Host, { title, word, folder, where }: Program): Promise<Finding> {
+  try {
+    return good(title, host.requireProgram(word, folder, where));
+  } catch (error) {
+    const file = resolve(folder, word);
+    const isFile = word.includes("/") && (await stat(file).catch(() => null))?.isFile() === true;
+    if (!(error instanceof DispatchError) || !isFile) throw error;
+    return bad(title, error.message, error.hint, () => chmod(file, 0o755));
+  }
+}
+
+async function recording(title: string, file: string): Promise<Finding> {
+  const found = await stat(file).catch(() => null);
+  return found === null ? bad(title, `its recording ${file} is not there`, "correct `script`") : good(title, file);
+}
+
+function notDriven(title: string, engine: string): Finding {
+  return bad(
+    title,
+    `this version does not drive ${engine} by itself`,
+    `"engine": "command" with a script that starts ${engine}: dispatch help agents`,
+  );
+}

@@ -1,0 +1,62 @@
+import type { KnownAgent } from "./known-agents.ts";
+
+export interface InitAnswers {
+  /** null when none was found or named: the file then shows where it belongs. */
+  readonly coder: KnownAgent | null;
+  /** null for none. */
+  readonly checks: string | null;
+  readonly backlog: string;
+}
+
+/** `dispatch.jsonc` with a reason beside every line that a person may want to change. */
+export function configText({ coder, checks, backlog }: InitAnswers): string {
+  const agents = [coderLines(coder), checks === null ? [] : TESTER].filter((lines) => lines.length > 0);
+  return `${[
+    "// How dispatch works on this repository. All keys: dispatch config schema. What holds now: dispatch config print",
+    "{",
+    `  "backlog": [{ "markdown": ${JSON.stringify(backlog)} }], // each "- [ ] title" is a task: dispatch help backlog`,
+    '  "forge": "local", // pull requests are kept in this repository',
+    '  "jobs": 4, // lanes at most; the fan-out rule decides below it: dispatch help rule',
+    '  "agents": {',
+    ...agents.flat().map((line) => `    ${line}`),
+    "  },",
+    ...checksLines(checks),
+    '  // "setup": "npm ci", // once in each new worktree, before the checks',
+    '  "review": { "rounds": 3 }, // fixes at most, then a person decides',
+    '  "attempts": 2, // starts of an agent per step before its task fails',
+    '  "limits": { "wall": "30m", "idle": "10m" } // of one agent: in all, and without a word',
+    "}",
+  ].join("\n")}\n`;
+}
+
+const TESTER = ['"tester": { "role": "tester", "engine": "checks" }, // runs the checks below, no model'];
+
+function coderLines(coder: KnownAgent | null): readonly string[] {
+  if (coder === null) {
+    return [
+      "// No coding agent was found. Any program that reads a brief on stdin and edits the folder it stands in will do:",
+      '// "coder": { "role": "coder", "engine": "command", "command": ["./agent.sh"] },',
+      ...REVIEWER,
+    ];
+  }
+  return [
+    '"coder": {',
+    '  "role": "coder",',
+    '  "engine": "command", // any program: the brief on stdin, the worktree as its folder (dispatch help agents)',
+    `  "command": [${coder.command.map((word) => JSON.stringify(word)).join(", ")}],`,
+    `  "env": [${coder.env.map((name) => JSON.stringify(name)).join(", ")}] // names of variables it may see, never values`,
+    "},",
+    ...REVIEWER,
+  ];
+}
+
+const REVIEWER = [
+  "// A reviewer reads the change and writes its verdict to the file that DISPATCH_RESULT names:",
+  '// "reviewer": { "role": "reviewer", "engine": "command", "command": ["./review.sh"] },',
+];
+
+function checksLines(checks: string | null): readonly string[] {
+  return checks === null
+    ? ['  // "checks": "npm test", // what must pass; without it only a reviewer tells good from bad']
+    : [`  "checks": ${JSON.stringify(checks)}, // run on the committed result, in a worktree of its own`];
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from "node:fs";
+
+/** `dispatch help TOPIC`: the pages of docs/help, which the build copies. */
+export const TOPICS: Readonly<Record<string, string>> = {
+  agents: "how any program becomes an agent",
+  backlog: "how to write what should be done",
+  environment: "variables that are read",
+  "exit-codes": "what the number at the end means",
+  rule: "when work is spread over more lanes, and when not",
+};
+
+export function readTopic(name: string): string {
+  return readFileSync(new URL(`../docs/help/${name}.md`, import.meta.url), "utf8");
+}

@@ -1,0 +1,134 @@
+import { chmodSync, mkdtempSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkout } from "../support/checkout.ts";
+import { cli } from "../support/cli.ts";
+
+interface Report {
+  readonly ok: boolean;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly fix: string | null;
+    readonly fixed: boolean;
+  }[];
+}
+
+const HEALTHY = {
+  "dispatch.jsonc":
+    '{ "checks": "true", "agents": { "c": { "role": "coder", "engine": "command", "command": ["./a.sh"] } } }',
+  "a.sh": "#!/bin/sh\n",
+  "BACKLOG.md": "- [ ] x\n",
+};
+
+const home = (): string => join(mkdtempSync(join(tmpdir(), "dispatch-state-")), "deep/home");
+
+async function examine(
+  cwd: string,
+  env: Record<string, string> = {},
+  ...more: string[]
+): Promise<Report & { code: number }> {
+  const { code, stdout } = await cli(["doctor", "--json", ...more], { cwd, env: { DISPATCH_HOME: home(), ...env } });
+  return { ...(JSON.parse(stdout) as Report), code };
+}
+
+const look = ({ checks }: Report, name: string): Report["checks"][number] | undefined =>
+  checks.find((check) => check.name === name);
+
+describe("dispatch doctor", () => {
+  it("finds a healthy repository healthy, and says that there is no fence", async () => {
+    const report = await examine(checkout(HEALTHY));
+    expect(report.checks.filter(({ status }) => status === "fail")).toEqual([]);
+    expect(report).toMatchObject({ v: 1, ok: true, code: 0 });
+    expect(report.checks.map(({ name }) => name)).toEqual([
+      "node",
+      "git",
+      "repository",
+      "base",
+      "postgres",
+      "state",
+      "disk",
+      "config",
+      "backlog",
+      "agent c",
+      "checks",
+      "sandbox",
+    ]);
+    expect(look(report, "base")?.message).toMatch(/^main at [0-9a-f]{7}$/);
+    expect(look(report, "sandbox")).toMatchObject({ status: "warn" });
+  });
+
+  it("gives every failure a fix, and exits 1", async () => {
+    const report = await examine(checkout());
+    expect(report).toMatchObject({ ok: false, code: 1 });
+    for (const check of report.checks) expect(check.status === "ok" || check.fix !== null).toBe(true);
+    expect(look(report, "config")).toMatchObject({ status: "fail", fix: "dispatch init" });
+    expect(look(report, "backlog")).toMatchObject({ status: "fail", fix: "dispatch help backlog" });
+  });
+
+  it.each([
+    ["config", { "dispatch.jsonc": '{ "job": 1 }' }, "did you mean jobs?"],
+    ["sandbox", { "dispatch.jsonc": '{ "sandbox": "required" }' }, "none yet"],
+    ["agent c", { "a.sh": "not a program" }, "not a program that can be run"],
+    [
+      "agent c",
+      { "dispatch.jsonc": '{ "agents": { "c": { "role": "coder", "engine": "claude" } } }' },
+      "does not drive claude",
+    ],
+    [
+      "agent c",
+      { "dispatch.jsonc": '{ "agents": { "c": { "role": "coder", "engine": "command", "command": ["nope-nope"] } } }' },
+      "not on the PATH",
+    ],
+    [
+      "agent c",
+      { "dispatch.jsonc": '{ "agents": { "c": { "role": "coder", "engine": "replay", "script": "r.json" } } }' },
+      "r.json is not there",
+    ],
+  ])("sees what is wrong with %s: %j", async (name, files, message) => {
+    const check = look(await examine(checkout({ ...HEALTHY, ...files })), name);
+    expect(check).toMatchObject({ status: "fail" });
+    expect(check?.message).toContain(message);
+  });
+
+  it("says why a folder cannot be worked on, and goes on looking", async () => {
+    const report = await examine(mkdtempSync(join(tmpdir(), "dispatch-nowhere-")));
+    expect(look(report, "repository")).toMatchObject({ status: "fail" });
+    expect(look(report, "repository")?.fix).toContain("git init");
+    expect(look(report, "disk")).toBeDefined();
+  });
+
+  it("sees that there is no git, and no PostgreSQL", async () => {
+    const report = await examine(checkout(HEALTHY), { PATH: "/nowhere", DISPATCH_POSTGRES: "/nowhere" });
+    expect(look(report, "git")).toMatchObject({ status: "fail" });
+    expect(look(report, "postgres")).toMatchObject({ status: "fail" });
+  });
+
+  it("names a shared database without its password", async () => {
+    const env = { DISPATCH_DATABASE_URL: "postgres://me:secret@db.example:5432/fleet" };
+    const report = await examine(checkout(HEALTHY), env);
+    expect(look(report, "postgres")?.message).toContain("db.example");
+    expect(JSON.stringify(report)).not.toContain("secret");
+  });
+
+  it("mends what it can with --fix, and says what", async () => {
+    const cwd = checkout(HEALTHY);
+    const state = home();
+    chmodSync(join(cwd, "a.sh"), 0o644);
+    expect((await examine(cwd)).code).toBe(1);
+    const report = await examine(cwd, { DISPATCH_HOME: state }, "--fix");
+    expect(report).toMatchObject({ ok: true, code: 0 });
+    expect(look(report, "agent c")).toMatchObject({ status: "ok", fixed: true });
+    expect(statSync(join(cwd, "a.sh")).mode & 0o111).not.toBe(0);
+    expect(statSync(state).isDirectory()).toBe(true);
+  });
+
+  it("is readable for people, each fix below its finding", async () => {
+    const { stdout, stderr, code } = await cli(["doctor"], { cwd: checkout(), env: { DISPATCH_HOME: home() } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^x config +there is no dispatch\.jsonc.*\n +-> dispatch init$/m);
+    expect(stderr).toContain("2 to mend, then: dispatch doctor");
+  });
+});

@@ -1,0 +1,130 @@
+import { chmodSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import { missingForRun } from "../../src/config/runnable.ts";
+import { checkout } from "../support/checkout.ts";
+import { cli } from "../support/cli.ts";
+
+const MANIFEST = JSON.stringify({ scripts: { test: "node --test" } });
+
+/** A PATH on which only these programs are. */
+function pathWith(...programs: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-path-"));
+  for (const program of programs) {
+    writeFileSync(join(folder, program), "#!/bin/sh\n");
+    chmodSync(join(folder, program), 0o755);
+  }
+  return folder;
+}
+
+describe("dispatch init without questions", () => {
+  it.each([
+    ["claude", ["claude", "-p", "--permission-mode", "acceptEdits"]],
+    ["codex", ["codex", "exec", "--skip-git-repo-check", "--sandbox", "workspace-write", "-"]],
+  ])("writes a configuration that could run with %s, the checks and the backlog it found", async (program, command) => {
+    const cwd = checkout({ "package.json": MANIFEST, "TODO.md": "- [ ] x\n" });
+    const { code, stdout, stderr } = await cli(["init", "--yes"], { cwd, env: { PATH: pathWith(program) } });
+    expect(code).toBe(0);
+    expect(stdout).toBe("wrote dispatch.jsonc\n");
+    expect(stderr).toContain("next     dispatch doctor, then dispatch plan");
+    const loaded = loadConfig({ cwd, env: {} });
+    expect(missingForRun(loaded)).toEqual([]);
+    expect(loaded.config).toMatchObject({
+      backlog: [{ markdown: "TODO.md" }],
+      checks: ["npm test"],
+      pipeline: ["code", "test"],
+      agents: { coder: { engine: "command", command } },
+    });
+  });
+
+  it("takes the program that it is told to take", async () => {
+    const cwd = checkout({ "BACKLOG.md": "" });
+    await cli(["init", "--agent", "./agent.sh --fast"], { cwd, env: { PATH: pathWith("claude") } });
+    expect(loadConfig({ cwd, env: {} }).config.agents["coder"]).toMatchObject({ command: ["./agent.sh", "--fast"] });
+  });
+
+  it("writes a valid file with the place of the coder where no agent is found, and says so", async () => {
+    const cwd = checkout();
+    const { stderr } = await cli(["init", "--no-input"], { cwd, env: { PATH: pathWith() } });
+    expect(stderr).toContain("none found: put yours into agents.coder");
+    expect(stderr).toContain("not there yet");
+    const loaded = loadConfig({ cwd, env: {} });
+    expect(loaded.config.agents).toEqual({});
+    expect(missingForRun(loaded)).toEqual(["no agent has the role coder"]);
+    expect(readFileSync(join(cwd, "dispatch.jsonc"), "utf8")).toContain('// "coder": {');
+  });
+
+  it("writes at the top of the checkout, from any folder in it", async () => {
+    const cwd = checkout({ "src/a.ts": "" });
+    const { stdout } = await cli(["init", "-y", "--json"], {
+      cwd: join(cwd, "src"),
+      env: { PATH: pathWith("claude") },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ v: 1, file: join(cwd, "dispatch.jsonc"), checks: null });
+  });
+
+  it("warns when the agent's key is not set, since it sees no login", async () => {
+    const env = { PATH: pathWith("claude") };
+    expect((await cli(["init", "-y"], { cwd: checkout(), env })).stderr).toContain("set ANTHROPIC_API_KEY");
+    const keyed = { ...env, ANTHROPIC_API_KEY: "k" };
+    expect((await cli(["init", "-y"], { cwd: checkout(), env: keyed })).stderr).not.toContain("ANTHROPIC_API_KEY");
+  });
+});
+
+describe("dispatch init refuses", () => {
+  it.each(["dispatch.jsonc", ".dispatch/config.jsonc"])("to overwrite %s", async (name) => {
+    const cwd = checkout({ [name]: "{}" });
+    const { code, stderr } = await cli(["init", "--yes"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error: ${name} is there already`);
+    expect(readFileSync(join(cwd, name), "utf8")).toBe("{}");
+  });
+
+  it("to write through a link that leads nowhere", async () => {
+    const cwd = checkout();
+    symlinkSync(join(cwd, "elsewhere.jsonc"), join(cwd, "dispatch.jsonc"));
+    const { code, stderr } = await cli(["init", "--yes"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain("error: dispatch.jsonc is there already");
+  });
+
+  it("a folder without a repository", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "dispatch-nowhere-"));
+    expect(await cli(["init", "--yes"], { cwd })).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+describe("the wizard", () => {
+  const person = { env: { PATH: "", TERM: "xterm" } };
+
+  it("offers what it found, and writes what was answered", async () => {
+    const cwd = checkout({ "package.json": MANIFEST, "BACKLOG.md": "" });
+    const keys = ["\r", "\r", "\r"];
+    const { code, stderr } = await cli(["init"], { cwd, ...person, env: { PATH: pathWith("claude") }, keys });
+    expect(stderr).toContain("Who writes the code?");
+    expect(code).toBe(0);
+    expect(loadConfig({ cwd, env: {} }).config).toMatchObject({
+      agents: { coder: { command: ["claude", "-p", "--permission-mode", "acceptEdits"] } },
+      checks: ["npm test"],
+    });
+  });
+
+  it("writes nothing when it is left", async () => {
+    const cwd = checkout();
+    const { code, stderr } = await cli(["init"], { cwd, ...person, keys: ["\u0003"] });
+    expect(code).toBe(130);
+    expect(stderr).toContain("You left the wizard; nothing was written.");
+    expect(() => readFileSync(join(cwd, "dispatch.jsonc"))).toThrow("ENOENT");
+  });
+
+  it("is not for scripts: CI, --json and a pipe get no question", async () => {
+    for (const env of [{ CI: "true" }, {}]) {
+      const argv = env.CI === undefined ? ["init", "--json"] : ["init"];
+      const { code, stderr } = await cli(argv, { cwd: checkout(), env, keys: [] });
+      expect(code).toBe(0);
+      expect(stderr).not.toContain("Who writes the code?");
+    }
+  });
+});

@@ -1,0 +1,109 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { readHomeMarker } from "../../src/cli/demo/home-marker.ts";
+import type { RunResult } from "../../src/dispatch/report.ts";
+import { tempFolder } from "../support/demo-repo.ts";
+import { gitIn, readRefs } from "../support/git-repo.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function dispatch(cwd: string, ...args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { cwd, maxBuffer: 64e6 }, (error, stdout, stderr) => {
+      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** Command lines of what still runs in these folders, or on them. */
+async function processesOf(folders: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => "");
+    if (folders.some((folder) => words.includes(folder) || cwd.startsWith(folder)))
+      found.push(words.replaceAll("\0", " "));
+  }
+  return found;
+}
+
+async function processesLeft(demo: string): Promise<readonly string[]> {
+  const home = (await readHomeMarker(join(demo, ".git"))) ?? "";
+  const folders = [demo, await realpath(join(home, "postgres"))];
+  const end = Date.now() + 2000;
+  for (;;) {
+    const left = await processesOf(folders);
+    if (left.length === 0 || Date.now() > end) return left;
+    await sleep(50);
+  }
+}
+
+/** Half a minute of work for two slow cores that others use too. */
+const TIMEOUT = { timeout: 180_000 };
+
+it("runs the whole job on a repository of its own, tells it, and leaves it for the next command", TIMEOUT, async () => {
+  await using temp = await tempFolder();
+  const demo = join(temp.path, "dispatch-demo");
+  const { exitCode, stdout, stderr } = await dispatch(temp.path, "demo");
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  expect(await processesLeft(demo)).toEqual([]);
+
+  expect(stderr).toContain("made dispatch-demo");
+  expect(stdout).toMatch(/^fan-out {2}\(7-1\) x 1\.8s = 11\.0s > 1\.0s spawn: 4 lanes$/m);
+  expect(stdout).toMatch(/^inlined {2}T-6: /m);
+  expect(stdout).toMatch(/T-1 +coded, tested, reviewed \(1 finding, fixed\) +#\d/);
+  expect(stdout).toMatch(/T-2 +crashed, retried, coded, tested, reviewed +#\d/);
+  expect(stdout).toContain("7 tasks, 7 pull requests ready for you");
+  expect(stdout).toContain("cd dispatch-demo");
+  expect(await gitIn(demo, "status", "--porcelain", "--untracked-files=all")).toBe("");
+
+  // The state is found again from the folder alone, whatever DISPATCH_HOME says.
+  const status = await dispatch(demo, "status", "--json");
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    tasks: Array.from({ length: 7 }, () => ({ state: "ready-for-human" })),
+  });
+  const again = await dispatch(temp.path, "demo");
+  expect(again).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(again.stderr).toContain("not empty");
+});
+
+it("prints what run prints with --json: events, and as the last line the result", TIMEOUT, async () => {
+  await using temp = await tempFolder();
+  const demo = join(temp.path, "elsewhere");
+  const { exitCode, stdout } = await dispatch(temp.path, "--json", "demo", "--dir", demo);
+  expect(exitCode).toBe(0);
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; v: number });
+  expect(new Set(lines.map(({ v }) => v))).toEqual(new Set([1]));
+  expect(lines.slice(0, -1).every(({ type }) => type === "event")).toBe(true);
+
+  const result = lines.at(-1) as RunResult;
+  expect(result).toMatchObject({ type: "result", fanOut: { n: 7, lanes: 4, decision: "fan-out" } });
+  expect(result.tasks.map(({ state }) => state)).toEqual(Array(7).fill("ready-for-human"));
+  expect(new Set(result.tasks.map(({ pr }) => pr)).size).toBe(7);
+  const walked = Object.fromEntries(result.tasks.map(({ id, rounds, attempts }) => [id, [rounds, attempts]]));
+  expect(walked).toEqual({
+    "T-1": [2, 2],
+    "T-2": [1, 2],
+    "T-3": [1, 1],
+    "T-4a": [1, 1],
+    "T-4b": [1, 1],
+    "T-5": [1, 1],
+    "T-6": [1, 1],
+  });
+  const branches = result.tasks.map(({ branch }) => `refs/heads/${branch ?? ""}`);
+  expect(Object.keys(await readRefs(join(demo, ".demo/origin.git")))).toEqual(expect.arrayContaining(branches));
+  expect(await processesLeft(demo)).toEqual([]);
+});
