@@ -1,0 +1,145 @@
+import PQueue from "p-queue";
+import type { Clock } from "../../ports/clock.ts";
+import type { Forge, PullRequest, PullRequestDraft } from "../../ports/forge.ts";
+import { isAncestor } from "../git/history.ts";
+import { headRef, requireBranch, requireObjectId } from "../git/names.ts";
+import { openRemoteRefs } from "../git/remote-refs.ts";
+import type { GitRepository } from "../git/repository.ts";
+import { writeEvent } from "./chains.ts";
+import { applyEvent, type Folded, openedBy, toDetails, toPullRequest } from "./fold.ts";
+import { busy, nothingToMerge, unknownBase, unknownPullRequest } from "./forge-errors.ts";
+import { tryMerge } from "./merge.ts";
+import { originRefs } from "./origin-refs.ts";
+import { type Plan, planClose, planComment, planOpen, planReview, planUpdate, type Stamp } from "./plan-event.ts";
+import type { RefHost } from "./ref-host.ts";
+import { repositoryRefs } from "./repository-refs.ts";
+import { chainRef, type Entry, openShelf, type Shelf } from "./shelf.ts";
+
+export interface LocalForgeOptions {
+  readonly repository: Pick<GitRepository, "place" | "doors" | "fetchBase" | "readBase">;
+  readonly clock: Pick<Clock, "now">;
+  /** Who opens and updates pull requests. */
+  readonly by: string;
+  /** The user's, for credentials. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ends waiting for origin. */
+  readonly signal?: AbortSignal;
+}
+
+/** How often others may be faster before we give up. */
+const TRIES = 30;
+
+/**
+ * Pull requests without a server: `refs/dispatch/pr/<n>` is a chain of commits, one for each event, that only grows.
+ * It lives on origin, or in the repository without one; whoever pushes first is right, the other reads again.
+ */
+export function openLocalForge(options: LocalForgeOptions): Forge {
+  const { repository, clock } = options;
+  const { doors } = repository;
+  const host = openHost(options);
+  const shelf = openShelf({ doors, host, readBase: async () => (await repository.readBase())?.branch ?? null });
+  // Numbers are given one at a time: without this, lanes of one process would race each other for the next.
+  const opening = new PQueue({ concurrency: 1 });
+  const stamp = (by: string): Stamp => ({ v: 1, at: new Date(clock.now()).toISOString(), by });
+
+  const change = async (entry: Entry, plan: Plan): Promise<Folded | null> => {
+    const event = plan(entry.number, entry.pr);
+    if (event === null) return entry.pr;
+    await host.ensureObjects(new Map([[entry.ref, entry.tip]]));
+    const to = await writeEvent(doors, entry.tip, event);
+    const isDone = await host.swap([{ ref: entry.ref, to, from: entry.tip }], `pull request ${event.kind}`);
+    return isDone ? applyEvent(entry.pr, event) : null;
+  };
+
+  const append = (number: number, plan: Plan): Promise<Folded> =>
+    untilDone(`The change of pull request #${number}`, async () =>
+      change(requireEntry(await shelf.fetch(), number), plan),
+    );
+
+  const open = async (draft: PullRequestDraft, number: number, base: string | undefined): Promise<Folded | null> => {
+    const { branch, head } = draft;
+    if (base === undefined) throw unknownBase(branch, draft.base);
+    if (await isAncestor(doors, head, base)) throw nothingToMerge(branch, draft.base, head);
+    const event = planOpen(draft, stamp(options.by));
+    const to = await writeEvent(doors, null, event);
+    const isDone = await host.swap([{ ref: chainRef(number), to, from: null }], "pull request opened");
+    return isDone ? openedBy(event) : null;
+  };
+
+  const ensure = (draft: PullRequestDraft): Promise<PullRequest> =>
+    untilDone(`Opening a pull request for ${draft.branch}`, async () => {
+      const { entries, bases } = await shelf.fetch([draft.base]);
+      const known = findOf(draft.branch, [...entries.values()]);
+      if (known !== undefined && known.pr.state !== "open") return toPullRequest(known.number, known.pr);
+      const number = known?.number ?? Math.max(0, ...entries.keys()) + 1;
+      const pr =
+        known === undefined
+          ? await open(draft, number, bases.get(draft.base))
+          : await change(known, planUpdate(draft, stamp(options.by)));
+      return pr === null ? null : toPullRequest(number, pr);
+    });
+
+  return {
+    kind: "local",
+    async ensurePullRequest(draft) {
+      requireBranch(draft.branch);
+      requireBranch(draft.base);
+      requireObjectId(draft.head);
+      // Another host may have pushed the branch.
+      await host.ensureObjects(new Map([[headRef(draft.branch), draft.head]]));
+      return await opening.add(() => ensure(draft));
+    },
+    async fetchPullRequests() {
+      return [...(await shelf.fetch()).entries.values()].map(({ number, pr }) => toPullRequest(number, pr));
+    },
+    async fetchPullRequest(number) {
+      const entry = (await shelf.fetch()).entries.get(number);
+      return entry === undefined ? null : toDetails(number, entry.pr);
+    },
+    async ensureComment(number, key, body, by) {
+      await append(number, planComment(key, body, stamp(by)));
+    },
+    async review(number, verdict, head, by, why) {
+      return toPullRequest(number, await append(number, planReview(verdict, head, why, stamp(by))));
+    },
+    async merge(number, head, by) {
+      const merged = await untilDone(`The merge of pull request #${number}`, async () => {
+        const now = await shelf.fetch();
+        return tryMerge({ doors, host }, { entry: requireEntry(now, number), shelf: now, head, stamp: stamp(by) });
+      });
+      return toPullRequest(number, merged);
+    },
+    async close(number, by, why) {
+      return toPullRequest(number, await append(number, planClose(why, stamp(by))));
+    },
+  };
+}
+
+function openHost({ repository, env, signal }: LocalForgeOptions): RefHost {
+  const { doors, place } = repository;
+  if (place.origin === null) return repositoryRefs(doors);
+  const { orchDir, objects } = doors;
+  const remote = openRemoteRefs({ ...place.origin, gitDir: orchDir, objects, env: env ?? process.env, signal });
+  return originRefs({ doors, remote, pushUrl: place.origin.pushUrl, fetchBase: () => repository.fetchBase() });
+}
+
+function requireEntry({ entries }: Shelf, number: number): Entry {
+  const entry = entries.get(number);
+  if (entry === undefined) throw unknownPullRequest(number);
+  return entry;
+}
+
+/** The open pull request of a branch, else its newest. */
+function findOf(branch: string, entries: readonly Entry[]): Entry | undefined {
+  const ofBranch = entries.filter(({ pr }) => pr.branch === branch);
+  return ofBranch.find(({ pr }) => pr.state === "open") ?? ofBranch.at(-1);
+}
+
+/** Optimistic: reads, decides, swaps, and does it again when somebody else was faster (null). */
+async function untilDone<T>(what: string, attempt: () => Promise<T | null>): Promise<T> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const result = await attempt();
+    if (result !== null) return result;
+  }
+  throw busy(what, TRIES);
+}
