@@ -1,18 +1,28 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that start `dist/main.js`: only they pay for the build. */
+const BUILT = ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts"];
+
+const shared = {
+  setupFiles: ["test/support/private-home.ts"],
+  pool: "forks" as const,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
   test: {
-    root: new URL("..", import.meta.url).pathname,
-    include: ["test/**/*.test.ts"],
-    setupFiles: ["test/support/private-home.ts"],
-    pool: "forks",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { ...shared, name: "source", include: ["test/**/*.test.ts"], exclude: BUILT } },
+      { extends: true, test: { ...shared, name: "built", include: BUILT, globalSetup: ["test/support/build.ts"] } },
+    ],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
       reporter: ["text-summary"],
-      thresholds: { "src/domain/**": { 100: true } },
+      // Programs that tests start (dist/main.js, agents) are not counted, so the floor for the rest is below what runs.
+      thresholds: { lines: 70, branches: 60, functions: 70, "src/domain/**": { 100: true } },
     },
   },
 });

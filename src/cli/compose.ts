@@ -82,7 +82,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const ports: Ports = {
     repository,
     worktrees,
-    forge: openLocalForge({ repository, clock, by }),
+    forge: openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
     get journal() {
       return store.journal;
     },

@@ -52,12 +52,22 @@ const BacklogSource = z.union([
 /** `dispatch.jsonc`: every key, every default that does not depend on the repository (docs/contract.md §4). */
 export const Config = z.strictObject({
   $schema: z.string().optional(),
-  base: z.string().min(1).optional(),
-  forge: z.enum(["local", "github"]).default("local"),
-  backlog: z.array(BacklogSource).min(1).optional(),
-  jobs: z.int().min(1).max(256).default(4),
-  agents: z.record(Name, AgentConfig).default({}),
-  checks: Command.optional(),
+  base: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Branch that tasks start from and merge into; default: what origin/HEAD names, else the current branch."),
+  forge: z.enum(["local", "github"]).default("local").describe("Where pull requests live."),
+  backlog: z
+    .array(BacklogSource)
+    .min(1)
+    .optional()
+    .describe("What should be done; default: the first of BACKLOG.md, TODO.md."),
+  jobs: z.int().min(1).max(256).default(4).describe("Lanes at most; the fan-out rule decides below it."),
+  agents: z.record(Name, AgentConfig).default({}).describe("The workers, by name."),
+  checks: Command.optional().describe(
+    "What must pass, run on the committed result; default: the test script of package.json.",
+  ),
   setup: z
     .union([
       Command,
@@ -68,28 +78,40 @@ export const Config = z.strictObject({
         mounts: z.array(z.string()).default([]),
       }),
     ])
-    .optional(),
+    .optional()
+    .describe("Run in a worktree before its checks, once per lockfile: npm ci."),
   testPaths: z
     .array(z.string().min(1))
-    .default(["test/**", "tests/**", "**/*.test.*", "**/*.spec.*", "**/__tests__/**"]),
-  workDir: z.string().min(1).default(".work"),
-  pauseMain: z.boolean().default(true),
+    .default(["test/**", "tests/**", "**/*.test.*", "**/*.spec.*", "**/__tests__/**"])
+    .describe("What counts as a test in the evidence."),
+  workDir: z
+    .string()
+    .min(1)
+    .default(".work")
+    .describe("Where worktrees lie: relative to the top of the main checkout, or absolute."),
+  pauseMain: z.boolean().default(true).describe("Raise the pause flag of the main checkout too while agents run."),
   pipeline: z
     .array(z.enum(["code", "test", "review"]))
     .min(1)
-    .optional(),
+    .optional()
+    .describe("Stages of a task; default: those whose role has an agent."),
   review: z
     .strictObject({ rounds: z.int().min(1).max(20).default(3), humanRounds: z.int().min(0).max(50).default(5) })
-    .prefault({}),
-  attempts: z.int().min(1).max(10).default(2),
-  fanOut: z.strictObject({ spawnSeconds: Seconds.default("auto"), taskSeconds: Seconds.default("auto") }).prefault({}),
+    .prefault({})
+    .describe("Fix rounds before a human decides, and rounds after a human sent it back."),
+  attempts: z.int().min(1).max(10).default(2).describe("Starts of an agent per step before the task fails."),
+  fanOut: z
+    .strictObject({ spawnSeconds: Seconds.default("auto"), taskSeconds: Seconds.default("auto") })
+    .prefault({})
+    .describe("Seconds of the fan-out rule; auto measures them."),
   budget: z
     .strictObject({
       perTask: z.number().positive().optional(),
       daily: z.number().positive().optional(),
       monthly: z.number().positive().optional(),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("USD."),
   limits: z
     .strictObject({
       wall: Duration.prefault("30m"),
@@ -97,9 +119,13 @@ export const Config = z.strictObject({
       outputMb: z.number().positive().default(256),
       changedFiles: z.int().min(1).default(20_000),
     })
-    .prefault({}),
-  pullRequests: z.strictObject({ maxOpen: z.int().min(1).optional(), perHour: z.int().min(1).optional() }).prefault({}),
-  sandbox: z.enum(["auto", "required", "off"]).default("auto"),
+    .prefault({})
+    .describe("Bounds of one agent."),
+  pullRequests: z
+    .strictObject({ maxOpen: z.int().min(1).optional(), perHour: z.int().min(1).optional() })
+    .prefault({})
+    .describe("How many may be open, and be opened in an hour."),
+  sandbox: z.enum(["auto", "required", "off"]).default("auto").describe("Whether agents must be fenced."),
   policy: z
     .strictObject({
       protected: z
@@ -115,7 +141,8 @@ export const Config = z.strictObject({
           ".npmrc",
         ]),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Paths that no agent may change without a human."),
 });
 
 export type Config = z.output<typeof Config>;

@@ -73,9 +73,14 @@ describe("dispatch config validate", () => {
   });
 });
 
-it("dispatch config schema is JSON Schema that knows every key and refuses others", async () => {
+it("dispatch config schema is JSON Schema that explains every key and refuses others", async () => {
   const { stdout } = await cli(["config", "schema"]);
-  const schema = JSON.parse(stdout) as { properties: Record<string, unknown>; additionalProperties: boolean };
+  const schema = JSON.parse(stdout) as {
+    properties: Record<string, { description?: string }>;
+    additionalProperties: boolean;
+  };
   expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["agents", "backlog", "checks", "pipeline"]));
   expect(schema.additionalProperties).toBe(false);
+  const unexplained = Object.entries(schema.properties).filter(([, { description }]) => description === undefined);
+  expect(unexplained.map(([key]) => key)).toEqual(["$schema"]);
 });

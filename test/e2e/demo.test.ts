@@ -19,9 +19,14 @@ interface Ended {
 
 function dispatch(cwd: string, ...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { cwd, maxBuffer: 64e6 }, (error, stdout, stderr) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { cwd, maxBuffer: 64e6, env: { ...process.env, LC_ALL: "C.UTF-8" } },
+      (error, stdout, stderr) => {
+        resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
   });
 }
 
@@ -48,6 +53,15 @@ async function processesLeft(demo: string): Promise<readonly string[]> {
   }
 }
 
+/** A block of the README that claims to be the output of something. */
+async function readmeBlock(name: string): Promise<string> {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  return new RegExp(`<!-- checked: ${name} -->\n+\`\`\`console\n([^]*?)\`\`\``).exec(readme)?.[1] ?? `no block ${name}`;
+}
+
+/** Numbers of pull requests and measured times differ from run to run. */
+const shape = (text: string): string => text.replace(/#\d+/g, "#n").replace(/[\dhms.]+s in all|(?<=worked )[\dhms.]+/g, "TIME");
+
 /** Half a minute of work for two slow cores that others use too. */
 const TIMEOUT = { timeout: 180_000 };
 
@@ -59,6 +73,7 @@ it("runs the whole job on a repository of its own, tells it, and leaves it for t
   expect(await processesLeft(demo)).toEqual([]);
 
   expect(stderr).toContain("made dispatch-demo");
+  expect(shape(stdout)).toContain(shape(await readmeBlock("demo")));
   expect(stdout).toMatch(/^fan-out {2}\(7-1\) x 1\.8s = 11\.0s > 1\.0s spawn: 4 lanes$/m);
   expect(stdout).toMatch(/^inlined {2}T-6: /m);
   expect(stdout).toMatch(/T-1 +coded, tested, reviewed \(1 finding, fixed\) +#\d/);
