@@ -97,6 +97,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     paths: openPaths(stateDir),
     lanes: laneMeter(),
   };
+  const signal = AbortSignal.any([context.signal, store.lost]);
   const watcher = openWatcher(repository);
   const sweeper = openSweeper(repository);
 
@@ -107,6 +108,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     human: { by, run },
     watcher,
     notes: notesOf(config),
+    signal,
     own: () => ownership.acquire(run),
     async startEngine() {
       requireRunnable(loaded);
@@ -119,7 +121,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
         stories: stories(ports),
         log: (level, text) => log[level === "warn" || level === "error" ? "warn" : "info"]({ engine: text }, "engine"),
       });
-      return stack.use(stopping(engine, context.signal));
+      return stack.use(stopping(engine, signal));
     },
     worktreeOf: async (task) => (await repository.slots.read()).find((slot) => slot.lease?.task === task)?.path ?? null,
     clean: (force) => sweeper.sweep(force),
@@ -157,6 +159,8 @@ async function openPlace({ cwd, env: outside, signal }: CliContext, { config }: 
 }
 
 interface Store {
+  /** Aborted when the database went away under us. */
+  readonly lost: AbortSignal;
   readonly journal: Journal;
   readonly url: string;
 }
@@ -167,11 +171,12 @@ async function openStore(context: CliContext, { env, home, repository }: OpenPla
     await ensurePostgres({ home, name: context.argv[0] ?? "dispatch", env, signal }),
   );
   const database = stack.use(await openDatabase(lease.url));
-  return { journal: openJournal(database, repository.id), url: lease.url };
+  return { journal: openJournal(database, repository.id), url: lease.url, lost: lease.lost };
 }
 
 /** For commands that promised not to ask. */
 const noStore: Store = {
+  lost: new AbortController().signal,
   get journal(): Journal {
     throw new Error("this command opened no journal");
   },

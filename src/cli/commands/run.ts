@@ -44,8 +44,10 @@ export async function runOnDesk(
   const began = ports.clock.monotonic();
   let done: Dispatched;
   do {
-    done = await dispatch(ports, desk.settings, context.signal);
-  } while (how.watch && (await ports.clock.wait(LOOK_EVERY_MS, context.signal)));
+    done = await dispatch(ports, desk.settings, desk.signal).catch((error: unknown) => {
+      throw desk.signal.aborted ? desk.signal.reason : error;
+    });
+  } while (how.watch && (await ports.clock.wait(LOOK_EVERY_MS, desk.signal)));
   const result = runResult(desk.settings.run, done, (ports.clock.monotonic() - began) / 1000);
   narrator[Symbol.dispose]();
   if (context.json) context.answerJson(result);

@@ -34,6 +34,8 @@ export interface Desk extends AsyncDisposable {
   readonly config: Settled;
   readonly human: Human;
   readonly watcher: WatcherControl;
+  /** Aborted when the user stops us or the database is gone; its reason is the error to show. */
+  readonly signal: AbortSignal;
   /** Sentences to say before work starts. */
   readonly notes: readonly string[];
   /** Becomes the one dispatcher of this repository, or rejects with exit 7. */

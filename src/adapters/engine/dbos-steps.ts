@@ -1,0 +1,113 @@
+import { AsyncResource } from "node:async_hooks";
+import { DBOS } from "@dbos-inc/dbos-sdk";
+import { Stopped, type Steps } from "../../ports/steps.ts";
+import { haltingError, outcomeError } from "./dbos-errors.ts";
+import { defer, forever } from "./deferred.ts";
+import { type Execution, type Executions, isStopped } from "./executions.ts";
+import { asError } from "./recorded-error.ts";
+import { sleepUntil } from "./sleep-until.ts";
+import { createStepGuard } from "./step-guard.ts";
+import { unknownStory, workCancelled } from "./work-errors.ts";
+
+/** A story as DBOS knows it. */
+export type Workflow = (input: unknown) => Promise<unknown>;
+
+export interface DbosStory {
+  readonly execution: Execution;
+  readonly executions: Executions;
+  readonly workflows: ReadonlyMap<string, Workflow>;
+}
+
+/** The steps of one story, recorded by DBOS. */
+export function createDbosSteps({ execution, executions, workflows }: DbosStory): Steps {
+  const { id, signal } = execution;
+  const guard = createStepGuard(id);
+  // DBOS knows the workflow by the asynchronous context; a story may call us from another one (a queue of lanes).
+  const context = new AsyncResource("dispatch-story");
+
+  /** Nothing is awaited before DBOS is called: it numbers steps in the order of the calls. */
+  const recorded = async <T>(name: string, begin: (halted: HaltedStep) => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    guard.enter(name);
+    const halted = defer<never>();
+    try {
+      return await Promise.race([context.runInAsyncScope(() => begin(halted)), halted.promise]);
+    } catch (error) {
+      const reason = haltingError(id, error);
+      if (reason !== null) execution.halt(reason);
+      signal.throwIfAborted();
+      throw outcomeError(id, error);
+    }
+  };
+
+  const run = <T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    recorded(name, async (halted) => {
+      let hasBegun = false;
+      const onAbort = (): void => {
+        if (!hasBegun) halted.reject(asError(signal.reason));
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      const perform = async (): Promise<T> => {
+        if (signal.aborted) return forever();
+        hasBegun = true;
+        haltWhenCancelled();
+        const outcome = await attempt(() => guard.inside(async () => work(signal)));
+        if (outcome.error instanceof Stopped) execution.halt(outcome.error);
+        if (isStopped(execution)) {
+          halted.reject(asError(signal.reason));
+          return forever();
+        }
+        if (outcome.error !== undefined) throw outcome.error;
+        return outcome.value;
+      };
+      try {
+        return await DBOS.runStep(perform, { name });
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+    });
+
+  /** Another process may cancel this work: DBOS asks the database once a second while a step runs. */
+  const haltWhenCancelled = (): void => {
+    DBOS.stepStatus?.cancelSignal?.addEventListener("abort", () => execution.halt(workCancelled(id)), { once: true });
+  };
+
+  return {
+    run,
+    child: <T>(name: string, story: string, _queue: string, input: unknown) =>
+      recorded(name, async () => {
+        const workflow = workflows.get(story);
+        if (workflow === undefined) throw unknownStory(story, workflows.keys());
+        const childId = `${id}/${name}`;
+        using watch = executions.watch(childId);
+        // Called directly: a queue is asked once a second only (docs/decisions/children-start-directly.md).
+        const result = DBOS.withNextWorkflowID(childId, () => workflow(input));
+        try {
+          return (await Promise.race([result, watch.stopped])) as T;
+        } catch (error) {
+          // A parent cannot go on without a child that was left to the next start.
+          if (error instanceof Stopped) execution.halt(error);
+          throw error;
+        }
+      }),
+    async sleep(name, milliseconds) {
+      const wakeAt = await run(name, async () => Date.now() + milliseconds);
+      await sleepUntil(wakeAt, signal);
+    },
+  };
+}
+
+interface HaltedStep {
+  reject(reason: Error): void;
+}
+
+type Attempt<T> =
+  { readonly value: T; readonly error?: undefined } | { readonly value?: undefined; readonly error: Error };
+
+async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error: asError(error) };
+  }
+}

@@ -1,0 +1,62 @@
+import { Kysely, Migrator, PostgresDialect } from "kysely";
+import { Pool } from "pg";
+import { DispatchError } from "../../domain/errors.ts";
+import { maskUrl } from "./database-url.ts";
+import { MIGRATIONS, SCHEMA, type Tables } from "./migrations.ts";
+
+/** Our own tables, with the schema as this version needs it. */
+export interface Database extends AsyncDisposable {
+  readonly tables: Kysely<Tables>;
+}
+
+const CONNECTIONS = 4;
+const CONNECT_MS = 10_000;
+
+/** Connects, and migrates; of several processes that do so at once one works and the others wait for it. */
+export async function openDatabase(url: string): Promise<Database> {
+  const pool = new Pool({ connectionString: url, max: CONNECTIONS, connectionTimeoutMillis: CONNECT_MS });
+  // An idle connection that is cut says so here; whoever needs it next gets its own error or a new connection.
+  pool.on("error", () => undefined);
+  const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA);
+  try {
+    await migrate(tables);
+  } catch (error) {
+    await tables.destroy();
+    throw error instanceof DispatchError ? error : unusable(url, error);
+  }
+  return { tables, [Symbol.asyncDispose]: () => tables.destroy() };
+}
+
+async function migrate(tables: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({
+    db: tables.withoutPlugins(),
+    provider: { getMigrations: async () => MIGRATIONS },
+    migrationTableSchema: SCHEMA,
+    migrationTableName: "migration",
+    migrationLockTableName: "migration_lock",
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const cause = error instanceof Error ? error : new Error("The migration failed.", { cause: error });
+  const unknown = /previously executed migration (\S+) is missing/.exec(cause.message)?.[1];
+  throw unknown === undefined ? cause : newer(unknown, cause);
+}
+
+function newer(migration: string, cause: unknown): DispatchError {
+  return new DispatchError({
+    code: "database_newer",
+    message: `The database was already used by a newer dispatch (it has the step ${migration}).`,
+    hint: "Use that version here too: npm install dispatch-fleet@latest",
+    facts: { migration },
+    cause,
+  });
+}
+
+function unusable(url: string, cause: unknown): DispatchError {
+  return new DispatchError({
+    code: "database_unusable",
+    message: `${maskUrl(url)} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint: "Look at what is missing: dispatch doctor",
+    cause,
+  });
+}

@@ -1,0 +1,42 @@
+import { sql } from "kysely";
+import type { Fact } from "../../domain/fact.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { Database } from "./database.ts";
+import { SCHEMA } from "./migrations.ts";
+import { StoredFact } from "./schema.ts";
+
+const COLUMNS = ["key", "name", "at", "run", "task", "episode", "data"] as const;
+/** Of our advisory locks on repositories. */
+const APPEND = 7306;
+
+/** The journal of one repository; `repo` is its stable id. */
+export function openJournal({ tables }: Database, repo: string): Journal {
+  const facts = tables.selectFrom("fact").select(COLUMNS).where("repo", "=", repo);
+  return {
+    async append(fact) {
+      const { key, name, at, run, task, episode, data } = fact;
+      // One at a time per repository: numbers are given out in the order in which they become visible,
+      // so a reader who has seen one never misses an earlier one.
+      await sql`
+        with turn as materialized (select pg_advisory_xact_lock(${APPEND}, hashtext(${repo})))
+        insert into ${sql.table(`${SCHEMA}.fact`)} (repo, key, name, at, run, task, episode, data)
+        select ${repo}, ${key}, ${name}, ${at}, ${run}, ${task}, ${episode}::integer, ${JSON.stringify(data)}::json
+        from turn
+        on conflict (repo, key) do nothing`.execute(tables);
+      return toFact(await facts.where("key", "=", key).executeTakeFirstOrThrow());
+    },
+    async read({ task, run, key, names } = {}) {
+      let query = facts.orderBy("seq");
+      if (task !== undefined) query = query.where("task", "=", task);
+      if (run !== undefined) query = query.where("run", "=", run);
+      if (key !== undefined) query = query.where("key", "=", key);
+      if (names !== undefined) query = query.where("name", "=", sql<string>`any(${names})`);
+      return (await query.execute()).map(toFact);
+    },
+  };
+}
+
+function toFact(row: unknown): Fact {
+  // Names and data are those that we wrote, or those of a newer version (see schema.ts).
+  return StoredFact.parse(row) as Fact;
+}

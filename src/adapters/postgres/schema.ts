@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** Where the private server of one state folder lives. */
+export const Place = z.object({
+  /** Ours alone: mode 0700, owned by `user`. */
+  root: z.string(),
+  /** Who runs the server. `isOther`: not who we are, since PostgreSQL refuses to run as root. */
+  user: z.object({ uid: z.int(), gid: z.int(), isOther: z.boolean() }),
+  data: z.string(),
+  password: z.string(),
+  log: z.string(),
+  lock: z.string(),
+});
+export type Place = Readonly<z.output<typeof Place>>;
+
+/** The list of links that comes with the npm package's programs. */
+export const SymlinkList = z.array(z.object({ source: z.string().min(1), target: z.string().min(1) }));
+
+/**
+ * A row of the journal. Names and data are not narrowed down: a newer version may have written facts that this one
+ * does not know, and whoever folds them skips those.
+ */
+export const StoredFact = z.object({
+  key: z.string(),
+  name: z.string(),
+  at: z.string(),
+  run: z.string(),
+  task: z.string().nullable(),
+  episode: z.int(),
+  data: z.record(z.string(), z.unknown()),
+});

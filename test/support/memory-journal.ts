@@ -1,0 +1,24 @@
+import type { Fact } from "../../src/domain/fact.ts";
+import type { Journal } from "../../src/ports/journal.ts";
+
+/** A journal that ends with the test; it keeps the promises of test/contract/journal.contract.ts. */
+export function memoryJournal(): Journal {
+  const stored = new Map<string, Fact>();
+  return {
+    async append(fact) {
+      const first = stored.get(fact.key) ?? structuredClone(fact);
+      stored.set(fact.key, first);
+      return structuredClone(first);
+    },
+    async read({ task, run, key, names } = {}) {
+      const facts = [...stored.values()].filter(
+        (fact) =>
+          (task === undefined || fact.task === task) &&
+          (run === undefined || fact.run === run) &&
+          (key === undefined || fact.key === key) &&
+          (names === undefined || names.includes(fact.name)),
+      );
+      return structuredClone(facts);
+    },
+  };
+}
