@@ -42,3 +42,8 @@ export class DispatchError extends Error {
     this.facts = details.facts ?? {};
   }
 }
+
+/** For a failure that has a second way. */
+export function hasErrorCode(error: unknown, code: string): boolean {
+  return error instanceof DispatchError && error.code === code;
+}

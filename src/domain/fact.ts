@@ -121,6 +121,8 @@ export type FactBody =
   | { readonly name: "task.failed"; readonly data: { readonly reason: Reason } }
   | { readonly name: "task.parked"; readonly data: { readonly reason: Reason; readonly wakeAt: string | null } }
   | { readonly name: "task.cancelled"; readonly data: { readonly by: string } }
+  /** The human wants another walk; the next run begins a new episode there. */
+  | { readonly name: "task.retried"; readonly data: { readonly from: Stage; readonly by: string } }
   | { readonly name: "lane.measured"; readonly data: { readonly start: "cold" | "warm"; readonly seconds: number } };
 
 export type FactName = FactBody["name"];

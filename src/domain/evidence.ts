@@ -1,0 +1,93 @@
+import type { Reason } from "./fact.ts";
+import type { Round } from "./review-round.ts";
+import type { AgentUse } from "./task-view.ts";
+import type { Task } from "./task.ts";
+import type { Decision, Finding } from "./verdict.ts";
+
+/** One run of the user's checks, as far as it is judged or shown. */
+export interface CheckResult {
+  readonly command: string;
+  readonly exitCode: number;
+  readonly seconds: number;
+  /** Of its output; empty when only the result was kept. */
+  readonly tail?: string;
+}
+
+export interface ChangedFile {
+  readonly path: string;
+  /** null for binary files. */
+  readonly added: number | null;
+  readonly removed: number | null;
+}
+
+/** The answer to "do the new tests fail without the change?"; `not run` too where a red base leaves it open. */
+export type NewTestsFail = "yes" | "no" | "no tests changed" | "not run";
+
+/** What a human needs in order to judge a pull request without asking anybody. */
+export interface Evidence {
+  readonly task: Task;
+  /** The coder's own words. */
+  readonly summary: string;
+  readonly base: { readonly branch: string; readonly commit: string };
+  readonly head: string;
+  readonly branch: string;
+  /** null: not run. */
+  readonly checks: {
+    readonly base: CheckResult | null;
+    readonly head: CheckResult | null;
+    readonly withoutChange: CheckResult | null;
+  };
+  readonly newTestsFail: NewTestsFail;
+  readonly changes: readonly ChangedFile[];
+  readonly rounds: readonly Round[];
+  readonly agents: readonly AgentUse[];
+  readonly attempts: number;
+  readonly costUsd: number | null;
+  readonly seconds: number;
+  /** How agents were fenced in, as a sentence. */
+  readonly fence: string;
+  /** Why agents stopped before they agreed; null when everybody approved. */
+  readonly open: Reason | null;
+}
+
+export interface TestRuns {
+  readonly base: Pick<CheckResult, "exitCode"> | null;
+  /** The base with only the test files of the head. */
+  readonly withoutChange: Pick<CheckResult, "exitCode"> | null;
+  readonly testsChanged: boolean;
+}
+
+export function newTestsFail({ base, withoutChange, testsChanged }: TestRuns): NewTestsFail {
+  if (!testsChanged) return "no tests changed";
+  if (withoutChange === null) return "not run";
+  if (withoutChange.exitCode === 0) return "no";
+  return base !== null && base.exitCode !== 0 ? "not run" : "yes";
+}
+
+export interface CheckJudgement {
+  readonly decision: Decision;
+  readonly finding: Finding | null;
+  /** Nobody can say: a human's turn, never a fix round (docs/contract.md §9.17). */
+  readonly unclear: boolean;
+}
+
+type Checked = Pick<CheckResult, "command" | "exitCode" | "tail">;
+
+/** Judges a head by its checks; where the base is red already, by what changed. `base` null: not known, taken as green. */
+export function judgeChecks({ base, head }: { readonly base: Checked | null; readonly head: Checked }): CheckJudgement {
+  if (head.exitCode === 0) return { decision: "approve", finding: null, unclear: false };
+  const unclear = base !== null && base.exitCode !== 0 && !failsOtherwise(base, head);
+  return { decision: "request_changes", finding: unclear ? null : findingOf(head), unclear };
+}
+
+/** Other output than on the base, numbers (times, ports, line numbers) left aside. Without both outputs nobody knows. */
+function failsOtherwise(base: Checked, head: Checked): boolean {
+  const [before, after] = [base, head].map(({ tail = "" }) => tail.replace(/\d+/g, "#").replace(/\s+/g, " ").trim());
+  return before !== "" && after !== "" && before !== after;
+}
+
+function findingOf({ command, exitCode, tail = "" }: Checked): Finding {
+  const how = exitCode === 124 ? "took too long" : `exited with ${exitCode}`;
+  const message = `\`${command}\` ${how}\n${tail.slice(-2000)}`.trim();
+  return { path: null, line: null, severity: "blocker", rule: "checks", message, skills: [] };
+}

@@ -1,0 +1,99 @@
+import { formatSeconds } from "./duration.ts";
+import { ewma } from "./estimate.ts";
+
+export interface FanOut {
+  /** Ready tasks. */
+  readonly n: number;
+  /** Of one task, on average. */
+  readonly taskSeconds: number;
+  /** What one more lane costs over a warm hand-over. */
+  readonly spawnSeconds: number;
+  /** Wall time won over one lane. */
+  readonly savedSeconds: number;
+  readonly lanes: number;
+  readonly decision: "fan-out" | "inline";
+  /** The arithmetic as a sentence. */
+  readonly why: string;
+}
+
+/** Until there are this many measurements their median says more than a mean that forgets slowly. */
+const FEW = 10;
+const FORGET = 0.1;
+
+/**
+ * Seconds that one more lane costs: its cold start, less the warm hand-over that the next task on an open lane pays
+ * anyway. Measurements oldest first; `seed` as long as no cold start was seen. Never negative.
+ */
+export function spawnSeconds(cold: readonly number[], warm: readonly number[], seed: number): number {
+  const start = typical(cold);
+  return start === null ? seed : Math.max(0, start - (typical(warm) ?? 0));
+}
+
+function typical(values: readonly number[]): number | null {
+  if (values.length >= FEW) return ewma(values, FORGET);
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
+}
+
+/** The part of a spawn that lanes go through one after another (the lock of the worktree registry, the fetch). */
+const SERIAL_SHARE = 0.1;
+
+export interface FanOutInput {
+  readonly n: number;
+  readonly taskSeconds: number;
+  readonly spawnSeconds: number;
+  readonly maxLanes: number;
+  /** Price of a second of agent time, in seconds of waiting. */
+  readonly lambda?: number;
+}
+
+/**
+ * Whether to open lanes, and how many. The gate is the rule of the house, (N-1)·t > S: the work that could run beside
+ * the first task is worth more than a lane costs. The number is the k from 2 on with the largest
+ * (N-⌈N/k⌉)·t - k·S_s - λ(k-1)·S, where S_s is the serial share of S.
+ */
+export function decideFanOut({ n, taskSeconds, spawnSeconds, maxLanes, lambda = 1 }: FanOutInput): FanOut {
+  const beside = (n - 1) * taskSeconds;
+  const pays = n > 1 && beside > spawnSeconds;
+  const most = Math.min(n, Math.floor(maxLanes));
+  const fanOut = pays && most > 1;
+  const lanes = fanOut ? bestLanes(n, taskSeconds, spawnSeconds, most, lambda) : Math.min(n, 1);
+  const saved = fanOut ? (n - Math.ceil(n / lanes)) * taskSeconds - spawnSeconds : 0;
+  const inline = pays ? ", but only 1 lane is allowed: inline" : ": inline";
+  const verdict = fanOut ? `: ${lanes} lanes` : inline;
+  return {
+    n,
+    taskSeconds,
+    spawnSeconds,
+    savedSeconds: Math.max(0, saved),
+    lanes,
+    decision: fanOut ? "fan-out" : "inline",
+    why: n === 0 ? "no task is ready: inline" : `${arithmetic(n, taskSeconds, beside, spawnSeconds, pays)}${verdict}`,
+  };
+}
+
+function bestLanes(n: number, t: number, spawn: number, most: number, lambda: number): number {
+  const worth = (k: number): number => (n - Math.ceil(n / k)) * t - k * SERIAL_SHARE * spawn - lambda * (k - 1) * spawn;
+  let best = 2;
+  for (let k = 3; k <= most; k += 1) if (worth(k) > worth(best)) best = k;
+  return best;
+}
+
+function arithmetic(n: number, t: number, beside: number, spawn: number, pays: boolean): string {
+  return `(${n}-1) x ${formatSeconds(t)} = ${formatSeconds(beside)} ${pays ? ">" : "<="} ${formatSeconds(spawn)} spawn`;
+}
+
+/** Lanes that this work can pay for: one per task that is worth it, and one per bundle of small ones that together are. */
+export function lanesThatPay(taskSeconds: readonly number[], spawnSeconds: number): number {
+  const small = taskSeconds.filter((seconds) => seconds <= spawnSeconds);
+  const bundles =
+    spawnSeconds === 0 ? small.length : Math.floor(small.reduce((sum, one) => sum + one, 0) / spawnSeconds);
+  return taskSeconds.length - small.length + bundles;
+}
+
+/** Whether a task joins an open lane: always when none is added, else when it takes less than a lane of its own costs. */
+export function isInline(taskSeconds: number, spawnSeconds: number, decision: FanOut["decision"]): boolean {
+  return decision === "inline" || taskSeconds <= spawnSeconds;
+}

@@ -1,0 +1,33 @@
+import { cut, display, displayLine } from "./display.ts";
+
+/**
+ * An agent's words, fit for a commit or a pull request: nothing invisible, no HTML and no comment, nobody called by
+ * `@`, no issue referred to (so none closed), no picture fetched; at most `max` characters. Neutral text stays as it is.
+ */
+export function neutralise(text: string, max: number): string {
+  const plain = display(text)
+    .replace(/<(?=[A-Za-z/!?])/g, "&lt;")
+    .replace(/!(?=\[)/g, "!\\")
+    .replace(/@(?=[\p{L}\p{N}_-])/gu, "@ ")
+    .replace(/(\w?)#(?=\d)/g, (_, before: string) => (before === "" ? "number " : `${before} number `))
+    .replace(/\bGH-(?=\d)/gi, "GH ")
+    .replace(/\/(issues|pull|discussions)\/(?=\d)/gi, "/$1/ ");
+  return cut(plain, max);
+}
+
+/** The same as a Markdown quotation: its headings, lists and fences stay inside. */
+export function quote(text: string, max: number): string {
+  return neutralise(text, max)
+    .trim()
+    .split("\n")
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+}
+
+/** For a heading, a list or a cell: one line, and nothing that could end what it stands in. */
+export function inline(text: string, max: number): string {
+  return cut(neutralise(displayLine(text, max), max * 2).replace(/[|`]/g, "'"), max);
+}
+
+/** As a code span, where nothing is a mention or a reference. */
+export const code = (text: string, max: number): string => `\`${displayLine(text, max).replaceAll("`", "'")}\``;

@@ -1,0 +1,139 @@
+import type { Role, Usage } from "./assignment.ts";
+import type { CheckKind, Fact, FactBody, Reason } from "./fact.ts";
+import { NEW_TASK, type TaskState } from "./task-state.ts";
+
+type Data<Name extends FactBody["name"]> = Extract<FactBody, { name: Name }>["data"];
+type OfEpisode<T> = T & { readonly episode: number };
+
+/** One agent in one version that worked on the task. */
+export interface AgentUse {
+  readonly name: string;
+  readonly role: Role;
+  readonly version: string;
+}
+
+/** Everything that the journal knows of a task. Derived, never stored. */
+export interface TaskView {
+  readonly id: string;
+  readonly title: string;
+  /** null until the task was taken up; another one only after a closed pull request. */
+  readonly branch: string | null;
+  readonly kind: string | null;
+  readonly textHash: string | null;
+  readonly state: TaskState;
+  readonly episode: number;
+  /** Of the latest turn in this episode; 0 before the first. */
+  readonly round: number;
+  /** Reviews done over the whole task: 1 when approved at once. */
+  readonly rounds: number;
+  /** How often a human sent it back. */
+  readonly humanRounds: number;
+  /** What the human asked for and no episode has taken up yet. */
+  readonly feedback: readonly Data<"pr.rejected">[];
+  /** Starts of the coder over the whole task. */
+  readonly attempts: number;
+  /** In a row, without a finished turn between them. */
+  readonly interruptions: number;
+  readonly pr: number | null;
+  /** Commit ids: the newest work; what it stands on; where the episode began. */
+  readonly head: string | null;
+  readonly base: string | null;
+  readonly baseCommit: string | null;
+  /** Who works on it, or did last. */
+  readonly agent: string | null;
+  readonly agents: readonly AgentUse[];
+  /** Sum of what is known; null when something ran and nothing of it has a price. */
+  readonly costUsd: number | null;
+  readonly usage: Usage | null;
+  /** Agents' time over the whole task. */
+  readonly seconds: number;
+  /** Of the latest episode, ISO 8601. */
+  readonly startedAt: string | null;
+  readonly reason: Reason | null;
+  readonly salvaged: readonly Data<"work.salvaged">[];
+  readonly checks: readonly OfEpisode<Data<"checks.ran"> & { readonly kind: CheckKind }>[];
+  readonly verdicts: readonly OfEpisode<Data<"verdict.given">>[];
+  readonly logs: readonly OfEpisode<Data<"assignment.started">>[];
+}
+
+export const emptyView = (id: string): TaskView => ({
+  id,
+  title: "",
+  branch: null,
+  kind: null,
+  textHash: null,
+  state: NEW_TASK,
+  episode: 0,
+  round: 0,
+  rounds: 0,
+  humanRounds: 0,
+  feedback: [],
+  attempts: 0,
+  interruptions: 0,
+  pr: null,
+  head: null,
+  base: null,
+  baseCommit: null,
+  agent: null,
+  agents: [],
+  costUsd: 0,
+  usage: null,
+  seconds: 0,
+  startedAt: null,
+  reason: null,
+  salvaged: [],
+  checks: [],
+  verdicts: [],
+  logs: [],
+});
+
+/** What a fact adds beside the state; `view` is the one before it. */
+export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
+  const { episode } = fact;
+  const isPast = episode < view.episode;
+  switch (fact.name) {
+    case "task.queued": {
+      const { title, branch, kind, textHash } = fact.data;
+      return { title, branch, kind, textHash };
+    }
+    case "episode.started": {
+      if (episode <= view.episode) return {};
+      const { base } = fact.data;
+      return { baseCommit: base, base, startedAt: fact.at, round: 0, interruptions: 0, feedback: [] };
+    }
+    case "assignment.started":
+      return started(view, fact);
+    case "assignment.interrupted":
+      return { interruptions: view.interruptions + 1 };
+    case "assignment.ended":
+      return { interruptions: 0, seconds: view.seconds + fact.data.seconds };
+    case "snapshot.taken":
+      return isPast ? {} : { head: fact.data.commit };
+    case "branch.rebased":
+      return { head: fact.data.to, base: fact.data.base };
+    case "work.salvaged":
+      return { salvaged: [...view.salvaged, fact.data] };
+    case "checks.ran":
+      return { checks: [...view.checks, { ...fact.data, episode }] };
+    case "verdict.given": {
+      const verdicts = [...view.verdicts, { ...fact.data, episode }];
+      return { verdicts, rounds: new Set(verdicts.map((one) => `${one.episode}/${one.round}`)).size };
+    }
+    case "pr.rejected":
+      return { humanRounds: view.humanRounds + 1, feedback: [...view.feedback, fact.data] };
+    default:
+      return {};
+  }
+}
+
+function started(view: TaskView, fact: Extract<Fact, { name: "assignment.started" }>): Partial<TaskView> {
+  const { role, round, agent: name, version } = fact.data;
+  const known = view.agents.some((one) => one.name === name && one.role === role && one.version === version);
+  return {
+    round: fact.episode < view.episode ? view.round : Math.max(view.round, round),
+    attempts: view.attempts + (role === "coder" ? 1 : 0),
+    agent: name,
+    agents: known ? view.agents : [...view.agents, { name, role, version }],
+    logs: [...view.logs, { ...fact.data, episode: fact.episode }],
+  };
+}

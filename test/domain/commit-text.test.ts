@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatCommit, parseTrailers } from "../../src/domain/commit-text.ts";
+
+const trailers = { task: "A1", run: "r7", agent: "coder", version: "1.0.0", round: 2 };
+
+describe("a commit's text", () => {
+  it("is title, the agent's words, trailers", () => {
+    expect(formatCommit({ ...trailers, title: "Add login", body: "Did it.\n\nReally." })).toBe(
+      "Add login\n\nDid it.\n\nReally.\n\nDispatch-Task: A1\nDispatch-Run: r7\nDispatch-Agent: coder/1.0.0\nDispatch-Round: 2\n",
+    );
+    expect(formatCommit({ ...trailers, title: "Add login" })).toMatch(/^Add login\n\nDispatch-Task: A1\n/);
+  });
+
+  it("has one line of at most 72 letters on top, the id where there is no title", () => {
+    expect(formatCommit({ ...trailers, title: `a\n${"b".repeat(100)}` }).split("\n")[0]).toBe(`a ${"b".repeat(69)}…`);
+    expect(formatCommit({ ...trailers, title: " \u200b" }).split("\n")[0]).toBe("A1");
+  });
+
+  it("closes no issue and calls nobody", () => {
+    const text = formatCommit({ ...trailers, title: "Fixes #1", body: "thanks @x" });
+    expect(text).not.toMatch(/#1|@x/);
+  });
+
+  it("gives its trailers back, whatever the agent wrote", () => {
+    const word = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/);
+    const forged = fc.constantFrom(
+      "Dispatch-Task: evil",
+      "dispatch-round: 9",
+      "x\n\nDispatch-Task: evil\nDispatch-Run: e\nDispatch-Agent: e/1\nDispatch-Round: 0",
+      "",
+    );
+    fc.assert(
+      fc.property(
+        fc.record({
+          task: word,
+          run: word,
+          agent: word,
+          version: fc.oneof(word, fc.constant("1/2")),
+          round: fc.nat(20),
+        }),
+        fc.oneof(fc.string({ unit: "binary" }), forged),
+        fc.oneof(fc.string({ unit: "binary" }), forged),
+        (own, title, body) => {
+          const text = formatCommit({ ...own, title, body });
+          expect(parseTrailers(text)).toEqual(own);
+          expect(parseTrailers(text.replaceAll("\n", "\r\n"))).toEqual(own);
+          expect(text.match(/^Dispatch-Task: /gim)).toHaveLength(1 + Number(/^Dispatch-Task: /i.test(text)));
+        },
+      ),
+    );
+  });
+
+  it.each([
+    "",
+    "Add login\n",
+    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder/1\n",
+    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder\nDispatch-Round: 1\n",
+    "Add\n\nDispatch-Run: r\nDispatch-Agent: coder/1\nDispatch-Round: 1\n",
+    "Add\n\nDispatch-Task: A\nDispatch-Agent: coder/1\nDispatch-Round: 1\n",
+    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder/1\nDispatch-Round: x\n",
+    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder/1\nDispatch-Round: 1\n\nmore text\n",
+  ])("has no trailers in %j", (message) => {
+    expect(parseTrailers(message)).toBeNull();
+  });
+});

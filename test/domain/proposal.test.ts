@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { acceptProposal, type Proposal } from "../../src/domain/decompose.ts";
+import { aTask, sha256 } from "../support/domain-data.ts";
+
+const options = { hash: sha256, known: new Set(["old", "P"]) };
+
+const piece = (id: string, with_: Partial<Proposal> = {}): Proposal => ({
+  id,
+  title: `Title of ${id}`,
+  body: "",
+  files: [`src/${id}.ts`],
+  after: [],
+  estimate: null,
+  ...with_,
+});
+
+const parent = aTask("P", {
+  body: "why",
+  context: ["above"],
+  after: ["old"],
+  skills: ["ts"],
+  kind: "feat",
+  priority: 2,
+  value: 9,
+});
+
+describe("a planner's proposal", () => {
+  it("becomes tasks that inherit the parent's order, skills and text", () => {
+    const accepted = acceptProposal(
+      parent,
+      [piece("a", { estimate: 60 }), piece("b", { after: ["a"] }), piece("c")],
+      options,
+    );
+    if (!("tasks" in accepted)) throw new Error(accepted.refused.join());
+    expect(accepted.tasks.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+    expect(accepted.tasks[0]).toMatchObject({
+      context: ["above", "Title of P\n\nwhy"],
+      after: ["old"],
+      skills: ["ts"],
+      kind: "feat",
+      priority: 2,
+      value: 3,
+      estimateSeconds: 60,
+      files: ["src/a.ts"],
+    });
+    expect(accepted.tasks[1]?.after).toEqual(["old", "a"]);
+  });
+
+  it("has no value where the parent has none", () => {
+    const accepted = acceptProposal(aTask("P"), [piece("a")], options);
+    expect(accepted).toMatchObject({ tasks: [{ value: null, textHash: sha256(JSON.stringify(["Title of a", ""])) }] });
+  });
+
+  it.each<[string, readonly Proposal[], string]>([
+    ["nothing", [], "no task was proposed"],
+    [
+      "too many tasks",
+      Array.from({ length: 21 }, (_, nth) => piece(`n${nth}`)),
+      "21 tasks were proposed, at most 20 are taken",
+    ],
+    ["an empty title", [piece("a", { title: " " })], "a has no title"],
+    [
+      "a brief that is too long",
+      [piece("a", { body: "x".repeat(6001) })],
+      "a is too wide: its brief has 6001 characters, at most 6000 are taken",
+    ],
+    [
+      "too many files",
+      [piece("a", { files: Array.from({ length: 21 }, (_, n) => `${n}`) })],
+      "a is too wide: it names 21 files, at most 20 are taken",
+    ],
+    ["the whole repository", [piece("a", { files: ["**/*"] })], "a is too wide: **/* is the whole repository"],
+    ["no usable estimate", [piece("a", { estimate: 0 })], "a has no usable estimate"],
+    ["a bad id", [piece("a b")], '"a b" is no id'],
+    ["an id twice", [piece("a"), piece("a", { files: [] })], "id a is proposed twice"],
+    ["the parent's id", [piece("P")], "id P is taken"],
+    ["a known id", [piece("old")], "id old is taken"],
+    ["ids that differ in case", [piece("a"), piece("A")], "ids a and A differ only in case"],
+    ["an unknown after", [piece("a", { after: ["zz"] })], "a comes after zz, which is neither proposed nor known"],
+    ["an after on the parent", [piece("a", { after: ["P"] })], "a comes after P, which is neither proposed nor known"],
+    ["a circle", [piece("a", { after: ["b"] }), piece("b", { after: ["a"] })], "a waits for itself: a -> b -> a"],
+    [
+      "overlapping files",
+      [piece("a", { files: ["src/**"] }), piece("b")],
+      "a and b overlap in their files: propose them as one task",
+    ],
+  ])("is refused for %s", (_, proposals, why) => {
+    const answer = acceptProposal(parent, proposals, options);
+    expect("refused" in answer ? answer.refused.join("\n") : "accepted").toContain(why);
+  });
+
+  it("is refused with everything that is wrong, and takes bounds of the caller", () => {
+    const proposals = [
+      piece("a", { title: "", body: "xx", after: ["zz"] }),
+      piece("b"),
+      piece("c", { files: ["a", "b"] }),
+    ];
+    expect(acceptProposal(parent, proposals, { ...options, maxTasks: 2, maxBody: 1, maxFiles: 1 })).toEqual({
+      refused: [
+        "3 tasks were proposed, at most 2 are taken",
+        "a has no title",
+        "a is too wide: its brief has 2 characters, at most 1 are taken",
+        "c is too wide: it names 2 files, at most 1 are taken",
+        "a comes after zz, which is neither proposed nor known",
+      ],
+    });
+  });
+});
