@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { BELT, plumbingEnv } from "./belt.ts";
+import { type Git, gitDoor } from "./git.ts";
+
+/** The two ways to one repository. */
+export interface Doors {
+  readonly commonDir: string;
+  readonly orchDir: string;
+  readonly objects: string;
+  /** Through our own git dir and the user's object store: reads no configuration and no ref of the user. */
+  readonly own: Git;
+  /** Through the user's git dir, named and with the belt: for refs and the worktree registry alone. */
+  readonly users: Git;
+  /** Like `own`, but new objects go to another folder; the user's store is read only. */
+  ownInto(objects: string): Git;
+}
+
+export function openDoors(commonDir: string, orchDir: string, path: string): Doors {
+  const base = plumbingEnv(path);
+  const objects = join(commonDir, "objects");
+  const own = { ...base, GIT_DIR: orchDir };
+  return {
+    commonDir,
+    orchDir,
+    objects,
+    own: gitDoor({ cwd: orchDir, env: { ...own, GIT_OBJECT_DIRECTORY: objects } }),
+    users: gitDoor({ cwd: commonDir, env: { ...base, GIT_DIR: commonDir }, belt: BELT }),
+    ownInto: (folder) =>
+      gitDoor({
+        cwd: orchDir,
+        env: { ...own, GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(objects) },
+      }),
+  };
+}
+
+/** The variable is a list: a folder with a colon or a quote in its name has to be quoted. */
+function quoted(folder: string): string {
+  return /[:"\\]/.test(folder) ? `"${folder.replace(/["\\]/g, "\\$&")}"` : folder;
+}

@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { adoptSlots, findEntry } from "./adopt-slots.ts";
+import { clearLeftovers, clearRefLocks } from "./clear-leftovers.ts";
+import type { SlotKit } from "./kit.ts";
+import { LOCAL_HEADS } from "./names.ts";
+import { isIntact } from "./own-tree.ts";
+import { flagPath, lowerDeadFlag } from "./pause-flag.ts";
+import { readLife, readSelf } from "./process-identity.ts";
+import { readRefsBelow } from "./refs.ts";
+import { dropLocalBranch, releaseSlot } from "./release-slot.ts";
+import type { Saved } from "./save-work.ts";
+import type { Slot } from "./schema.ts";
+import { indexPath, replaceSlot } from "./slots.ts";
+import { retireSlot } from "./trash.ts";
+
+/**
+ * Mends what dead owners left, and nothing else: half-made entries, locks, flags, slots with work in them (saved
+ * first). Safe to repeat, and safe beside a living dispatcher, whose leases are left alone.
+ */
+export async function heal(kit: SlotKit): Promise<readonly Saved[]> {
+  const { repository } = kit;
+  const dead = await repository.registry.exclusive(() => takeOver(kit));
+  await clearRefLocks(repository, { someoneDied: dead.length > 0 });
+  const saved: Saved[] = [];
+  for (const slot of dead) saved.push(...(await healSlot(kit, slot)));
+  saved.push(...(await adoptSlots(kit)));
+  for (const slot of await repository.slots.read()) {
+    if (slot.state === "idle" && !(await isIntact(slot))) await retireSlot(kit, slot);
+  }
+  await lowerDeadFlags(kit);
+  await dropOrphanBranches(kit);
+  await clearLeftovers(repository);
+  return saved;
+}
+
+/** The leases of the dead are ours from now on; under the registry lock. */
+async function takeOver({ repository }: SlotKit): Promise<readonly Slot[]> {
+  const owner = await readSelf();
+  const dead: Slot[] = [];
+  for (const slot of await repository.slots.read()) {
+    const { lease } = slot;
+    if (slot.state !== "leased" || lease === null || (await readLife(lease.owner)) !== "dead") continue;
+    dead.push({ ...slot, lease: { ...lease, owner } });
+  }
+  if (dead.length === 0) return dead;
+  return repository.slots.update((all) => {
+    const mended = dead.reduce<readonly Slot[]>((slots, slot) => replaceSlot(slots, slot.name, slot), all);
+    return [mended, dead];
+  });
+}
+
+async function healSlot(kit: SlotKit, slot: Slot): Promise<readonly Saved[]> {
+  const { lease } = slot;
+  if (lease === null) return [];
+  const { commonDir, stateDir } = kit.repository;
+  const whole = { ...slot, adminDir: slot.adminDir ?? (await findEntry(commonDir, slot)) };
+  // Our index has its name only while the tree is whole: half-made and half-cleaned trees are nobody's work.
+  if (existsSync(indexPath(stateDir, slot.name))) {
+    const saved = await releaseSlot(kit, whole, lease);
+    return saved === null ? [] : [saved];
+  }
+  await retireSlot(kit, whole);
+  await dropLocalBranch(kit, lease.branch);
+  return [];
+}
+
+async function lowerDeadFlags({ repository }: SlotKit): Promise<void> {
+  const { registry, slots, commonDir } = repository;
+  await registry.exclusive(async () => {
+    const dirs = [commonDir, ...(await slots.read()).flatMap(({ adminDir }) => adminDir ?? [])];
+    for (const dir of dirs) await lowerDeadFlag(flagPath(dir));
+  });
+}
+
+/** Branches of reviewers and testers whose round nobody holds any more. */
+async function dropOrphanBranches(kit: SlotKit): Promise<void> {
+  const { doors, slots } = kit.repository;
+  const held = new Set((await slots.read()).map(({ lease }) => lease?.branch));
+  for (const { ref } of await readRefsBelow(doors, ...LOCAL_HEADS)) {
+    const branch = ref.slice("refs/heads/".length);
+    if (!held.has(branch)) await dropLocalBranch(kit, branch);
+  }
+}

@@ -1,0 +1,66 @@
+import { DispatchError } from "../../domain/errors.ts";
+import type { Doors } from "./doors.ts";
+import { fields, line } from "./git.ts";
+import { requireObjectId } from "./names.ts";
+
+type OwnDoor = Pick<Doors, "own">;
+
+export async function isAncestor({ own }: OwnDoor, ancestor: string, descendant: string): Promise<boolean> {
+  const args = ["--is-ancestor", requireObjectId(ancestor), requireObjectId(descendant)];
+  return (await own("merge-base", args, { ok: [0, 1] })).exitCode === 0;
+}
+
+export async function mergeBase({ own }: OwnDoor, a: string, b: string): Promise<string | null> {
+  const result = await own("merge-base", [requireObjectId(a), requireObjectId(b)], { ok: [0, 1] });
+  return result.exitCode === 0 ? line(result) : null;
+}
+
+/** Reads whole histories once: what came before the last commit that was asked for is remembered. */
+export function trailerReader(doors: OwnDoor): (commit: string) => Promise<ReadonlySet<string>> {
+  let last: { readonly commit: string; readonly tasks: ReadonlySet<string> } | null = null;
+  return async (commit) => {
+    requireObjectId(commit);
+    if (last?.commit === commit) return last.tasks;
+    const known = last !== null && (await isAncestor(doors, last.commit, commit)) ? last : null;
+    const tasks = new Set([...(known?.tasks ?? []), ...(await readTrailers(doors, commit, known?.commit ?? null))]);
+    last = { commit, tasks };
+    return tasks;
+  };
+}
+
+/** Of commits reachable from `commit` and not from `after`. */
+async function readTrailers({ own }: OwnDoor, commit: string, after: string | null): Promise<readonly string[]> {
+  const format = "--format=%(trailers:key=Dispatch-Task,valueonly,separator=%x00)%x00";
+  const args = ["--grep=^Dispatch-Task:", "--regexp-ignore-case", format, commit];
+  const result = await own("log", after === null ? args : [...args, `^${after}`]);
+  return fields(result)
+    .map((value) => value.trim())
+    .filter((value) => value !== "");
+}
+
+/** Content of a file at a commit; null when it is not there or is no file. */
+export async function readFileAt({ own }: OwnDoor, commit: string, path: string): Promise<string | null> {
+  const result = await own("cat-file", ["blob", `${requireObjectId(commit)}:${requireTreePath(path)}`], {
+    ok: [0, 128],
+  });
+  if (result.exitCode === 0) return result.stdout;
+  if (/does not exist in|exists on disk, but not in|bad file/.test(result.stderr)) return null;
+  throw new DispatchError({
+    code: "git_failed",
+    message: `${path} cannot be read at ${commit}.`,
+    hint: "Look at the repository with: git fsck",
+    facts: { commit, path, stderr: result.stderr },
+  });
+}
+
+/** As git names files in a tree: relative, without `.` and `..`. */
+function requireTreePath(path: string): string {
+  const parts = path.split("/");
+  if (parts.every((part) => part !== "" && part !== "." && part !== ".." && !part.includes("\0"))) return path;
+  throw new DispatchError({
+    code: "invalid_path",
+    message: `${JSON.stringify(path)} is not a path in a repository.`,
+    hint: "Give it relative to the top of the repository, as in: src/main.ts",
+    facts: { path },
+  });
+}

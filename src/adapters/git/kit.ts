@@ -1,0 +1,13 @@
+import type { DispatchError } from "../../domain/errors.ts";
+import type { GitRepository } from "./repository.ts";
+
+/** What everybody who works on slots has in hand. */
+export interface SlotKit {
+  readonly repository: GitRepository;
+  /** Ignored folders that stay in a slot between tasks, because making them anew is slow. */
+  readonly keep: readonly string[];
+  /** Slots that this process made clean itself: nobody else had a reason to touch them since. */
+  readonly trusted: Set<string>;
+  /** Hears of work that could not be saved as a commit and stays where it is. */
+  readonly onKept: (error: DispatchError) => void;
+}

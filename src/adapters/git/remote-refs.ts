@@ -1,0 +1,69 @@
+import { type RemoteOptions, runRemote } from "./remote.ts";
+
+/** A ref from where it was expected (null: not there) to a commit. */
+export interface RefSwap {
+  readonly ref: string;
+  readonly to: string;
+  readonly from: string | null;
+}
+
+/** Refs of origin beyond branches, by full name. Rejects as `Remote` does. */
+export interface RemoteRefs {
+  /** Where they are, name → id. A pattern is a full name, or ends in a slash and stands for all below it. */
+  fetchRefs(patterns: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Brings their objects here and moves no ref; `tips` are commits that we have already, with all before them. */
+  fetchObjects(refs: readonly string[], tips: readonly string[]): Promise<void>;
+  /** All of them or none, each with a lease. */
+  push(swaps: readonly RefSwap[]): Promise<void>;
+}
+
+export function openRemoteRefs(options: RemoteOptions): RemoteRefs {
+  const { fetchUrl, pushUrl } = options;
+  return {
+    async fetchRefs(patterns) {
+      const globs = patterns.map((pattern) => (pattern.endsWith("/") ? `${pattern}*` : pattern));
+      // HEAD is asked for as well: a command that prints nothing costs 50 ms in simple-git.
+      const out = await runRemote(options, fetchUrl, ["ls-remote", "--", fetchUrl, "HEAD", ...globs]);
+      return new Map(
+        out.split("\n").flatMap((line): [string, string][] => {
+          const [id = "", ref = ""] = line.split("\t");
+          // ls-remote also matches the ends of longer names.
+          const isMeant = patterns.some((one) => (one.endsWith("/") ? ref.startsWith(one) : ref === one));
+          return isMeant ? [[ref, id]] : [];
+        }),
+      );
+    },
+    async fetchObjects(refs, tips) {
+      await runRemote(options, fetchUrl, [
+        "fetch",
+        "--progress",
+        "--verbose",
+        "--no-tags",
+        "--no-prune",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+        "--refmap=",
+        ...tips.map((tip) => `--negotiation-tip=${tip}`),
+        "--",
+        fetchUrl,
+        ...refs,
+      ]);
+    },
+    async push(swaps) {
+      await runRemote(options, pushUrl, [
+        "push",
+        "--porcelain",
+        "--progress",
+        "--atomic",
+        "--no-verify",
+        "--no-follow-tags",
+        "--no-recurse-submodules",
+        ...swaps.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`),
+        "--",
+        pushUrl,
+        ...swaps.map(({ ref, to }) => `${to}:${ref}`),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { DispatchError, EXIT } from "../../domain/errors.ts";
+import { GitError, simpleGit, type SimpleGit } from "simple-git";
+import { userEnv } from "./belt.ts";
+import { sayable } from "./git.ts";
+import { headRef } from "./names.ts";
+
+export interface RemoteOptions {
+  /** Our own git dir: the user's repository configuration is not read. */
+  readonly gitDir: string;
+  readonly objects: string;
+  readonly fetchUrl: string;
+  readonly pushUrl: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Origin, by explicit URL. Rejects with `git_auth` (exit 4), `origin_unreachable`, `push_rejected` or the reason of the signal. */
+export interface Remote {
+  /** Ids of these branches there, and what its HEAD names; a branch that is not there is left out. */
+  fetchHeads(
+    branches: readonly string[],
+  ): Promise<{ readonly heads: ReadonlyMap<string, string>; readonly headBranch: string | null }>;
+  /** Brings the branch into a ref of our own git dir; `tips` are commits that we have already. */
+  fetchInto(branch: string, ref: string, tips: readonly string[]): Promise<void>;
+  /** Pushes exactly this commit, or removes the branch (`to` null), if origin has it at `expected`. */
+  push(branch: string, to: string | null, expected: string | null): Promise<void>;
+}
+
+/** Without a word from origin for so long we give up. */
+const SILENCE_MS = 120_000;
+const PROTOCOLS = "file:http:https:ssh:git";
+
+export function openRemote(options: RemoteOptions): Remote {
+  const { fetchUrl, pushUrl } = options;
+  const run = (url: string, args: readonly string[]): Promise<string> => runRemote(options, url, args);
+  return {
+    async fetchHeads(branches) {
+      // HEAD is always asked for: it is the default branch, and a command that prints nothing costs 50 ms in simple-git.
+      const out = await run(fetchUrl, ["ls-remote", "--symref", "--", fetchUrl, "HEAD", ...branches.map(headRef)]);
+      const lines = out.split("\n").map((text) => text.split("\t"));
+      const named = new Map(lines.map(([value = "", name = ""]) => [name, value] as const));
+      const symbolic = lines.find(([value, name]) => name === "HEAD" && value?.startsWith("ref: refs/heads/"));
+      return {
+        heads: new Map(branches.flatMap((branch) => pair(branch, named.get(headRef(branch))))),
+        headBranch: symbolic?.[0]?.slice("ref: refs/heads/".length) ?? null,
+      };
+    },
+    async fetchInto(branch, ref, tips) {
+      await run(fetchUrl, [
+        "fetch",
+        "--progress",
+        "--verbose",
+        "--no-tags",
+        "--no-prune",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+        "--refmap=",
+        ...tips.map((tip) => `--negotiation-tip=${tip}`),
+        "--",
+        fetchUrl,
+        `+${headRef(branch)}:${ref}`,
+      ]);
+    },
+    async push(branch, to, expected) {
+      const ref = headRef(branch);
+      await run(pushUrl, [
+        "push",
+        "--porcelain",
+        "--progress",
+        "--no-verify",
+        "--no-follow-tags",
+        "--no-recurse-submodules",
+        `--force-with-lease=${ref}:${expected ?? ""}`,
+        "--",
+        pushUrl,
+        `${to ?? ""}:${ref}`,
+      ]);
+    },
+  };
+}
+
+/** The version of git on this machine, `[2, 39, 5]`; null when there is none. */
+export async function readGitVersion(env: NodeJS.ProcessEnv): Promise<readonly [number, number, number] | null> {
+  const { installed, major, minor, patch } = await talk(userEnv(env), undefined).version();
+  return installed ? [major, minor, Number(patch) || 0] : null;
+}
+
+/** For messages: a URL may carry a token. */
+export function redactUrl(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, (whole, scheme: string) =>
+    /^ssh:/i.test(scheme) ? whole : scheme,
+  );
+}
+
+function pair(branch: string, id: string | undefined): [string, string][] {
+  return id === undefined ? [] : [[branch, id]];
+}
+
+/** One instance per command: an aborted one is dead. */
+function talk(env: Record<string, string>, signal: AbortSignal | undefined, baseDir?: string): SimpleGit {
+  return simpleGit({
+    ...(baseDir === undefined ? {} : { baseDir }),
+    ...(signal === undefined ? {} : { abort: signal }),
+    timeout: { block: SILENCE_MS },
+    allowEnvironment: Object.keys(env).filter((name) => /^(?:GIT_|SSH_ASKPASS$)/.test(name)),
+    // The user's own way to their credentials (`GIT_SSH_COMMAND=…`); no argument or configuration of ours uses these.
+    unsafe: { allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeSshCommand: true },
+  }).env(env);
+}
+
+export async function runRemote(options: RemoteOptions, url: string, args: readonly string[]): Promise<string> {
+  const { gitDir, objects, signal } = options;
+  signal?.throwIfAborted();
+  const env = {
+    ...userEnv(options.env),
+    GIT_DIR: gitDir,
+    GIT_OBJECT_DIRECTORY: objects,
+    GIT_ALLOW_PROTOCOL: PROTOCOLS,
+    GIT_NO_REPLACE_OBJECTS: "1",
+  };
+  try {
+    return await talk(env, signal, gitDir).raw([...args]);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof GitError)) throw error;
+    throw remoteError(String(args[0]), url, error);
+  }
+}
+
+const REJECTED = /^!\t|\[(?:remote )?rejected\]|stale info|failed to push some refs/m;
+const NO_ACCESS =
+  /authentication failed|could not read (?:username|password)|permission denied|access denied|invalid credentials|HTTP (?:401|403)|terminal prompts disabled/i;
+
+function remoteError(command: string, url: string, error: GitError): DispatchError {
+  const shown = redactUrl(url);
+  const said = sayable(error.message.replaceAll(url, shown));
+  const facts = { command, url: shown, said };
+  if (command === "push" && REJECTED.test(error.message)) {
+    return new DispatchError({
+      code: "push_rejected",
+      message: `${shown} refused the push: ${/\[(?:remote )?rejected\] \(.*\)/.exec(said)?.[0] ?? said.split("\n").at(-1)}`,
+      hint: "Somebody moved that branch, or the remote protects it; look at: git ls-remote origin",
+      facts,
+    });
+  }
+  if (NO_ACCESS.test(error.message)) {
+    return new DispatchError({
+      code: "git_auth",
+      message: `${shown} did not let us in.`,
+      hint: `Make this work without a prompt: git ls-remote ${shown}`,
+      exit: EXIT.authentication,
+      facts,
+    });
+  }
+  return new DispatchError({
+    code: command === "push" ? "push_failed" : "origin_unreachable",
+    message: `git ${command} with ${shown} failed: ${said.split("\n").at(-1) ?? ""}`,
+    hint: `See what is wrong with: git ls-remote ${shown}`,
+    facts,
+  });
+}

@@ -1,0 +1,134 @@
+import { resolve } from "node:path";
+import { DispatchError } from "../../domain/errors.ts";
+import type { Base, Repository } from "../../ports/repository.ts";
+import { fetchCommit, keepBase } from "./base.ts";
+import { readChanges, readDiff } from "./changes.ts";
+import { type Doors, openDoors } from "./doors.ts";
+import { realPathOf } from "./files.ts";
+import { isAncestor, mergeBase, readFileAt, trailerReader } from "./history.ts";
+import { repositoryId } from "./identity.ts";
+import { forecast, replay } from "./merge.ts";
+import { requireBranch, requireObjectId, requireOwnBranch } from "./names.ts";
+import { ensureOrchDir } from "./orch-dir.ts";
+import { type Place, requireRepository } from "./place.ts";
+import { deleteBranch, moveBranch, readBranch, salvage } from "./refs.ts";
+import { openRegistry, type Registry } from "./registry.ts";
+import { openRemote, redactUrl, type Remote } from "./remote.ts";
+import { indexPath, openSlots, type Slots } from "./slots.ts";
+import { overlay, takeSnapshot } from "./snapshot.ts";
+
+export interface RepositoryOptions {
+  /** Any folder of the user's checkout, a linked worktree of theirs, or a bare repository. */
+  readonly root: string;
+  /** Of this repository alone; outside of it. */
+  readonly stateDir: string;
+  /** Relative to the top of the main checkout, or absolute. */
+  readonly workDir: string;
+  /** Branch name from the configuration. */
+  readonly base?: string | undefined;
+  /** What makes two folders the same repository; default `folder`. */
+  readonly identity?: "folder" | "origin";
+  /** Of the user: PATH, credentials, proxies. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ends waiting for origin. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the other parts of this adapter and the local forge need beyond the port. */
+export interface GitRepository extends Repository {
+  readonly place: Place;
+  readonly doors: Doors;
+  readonly registry: Registry;
+  readonly slots: Slots;
+  readonly stateDir: string;
+  /** Absolute. */
+  readonly workDir: string;
+  /** The last known base, without asking origin. */
+  readBase(): Promise<Base | null>;
+}
+
+export async function openRepository(options: RepositoryOptions): Promise<GitRepository> {
+  const { stateDir, signal } = options;
+  const env = options.env ?? process.env;
+  const place = await requireRepository(options.root, env);
+  const orchDir = await ensureOrchDir(stateDir, place);
+  const doors = openDoors(place.commonDir, orchDir, env["PATH"] ?? "");
+  const remote =
+    place.origin === null
+      ? null
+      : openRemote({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal });
+  const slots = openSlots(stateDir);
+  const bases = keepBase({ doors, remote, configured: options.base ?? null });
+  return {
+    id: repositoryId(place, options.identity ?? "folder"),
+    root: place.root,
+    commonDir: place.commonDir,
+    origin: place.origin === null ? null : redactUrl(place.origin.fetchUrl),
+    place,
+    doors,
+    registry: openRegistry(place.commonDir),
+    slots,
+    stateDir,
+    workDir: await realPathOf(resolve(place.mainRoot, options.workDir)),
+    fetchBase: bases.fetchBase,
+    readBase: bases.readBase,
+    readBranch: (branch) => readBranch(doors, branch),
+    moveBranch: (branch, to, expected) => moveBranch(doors, branch, to, expected),
+    deleteBranch: (branch, expected) => deleteBranch(doors, branch, expected),
+    ...remoteBranches(doors, remote),
+    async snapshot(request) {
+      const slot = (await slots.read()).find(({ path }) => path === request.worktree);
+      if (slot === undefined) throw unknownWorktree(request.worktree);
+      const { name } = slot;
+      const files = { index: indexPath(stateDir, name), holds: slots.holds.get(name) };
+      slots.holds.delete(name);
+      const snapshot = await takeSnapshot(doors, slot, files, request);
+      slots.holds.set(name, snapshot.commit);
+      return snapshot;
+    },
+    salvage: (task, commit) => salvage(doors, task, commit),
+    readChanges: (from, to) => readChanges(doors, from, to),
+    readDiff: (from, to, maxBytes) => readDiff(doors, from, to, maxBytes),
+    overlay: (base, head, paths) => overlay(doors, base, head, paths),
+    forecast: (ours, theirs) => forecast(doors, ours, theirs),
+    isAncestor: (ancestor, descendant) => isAncestor(doors, ancestor, descendant),
+    replay: (fork, head, onto) => replay(doors, fork, head, onto),
+    mergeBase: (a, b) => mergeBase(doors, a, b),
+    readMergedTasks: trailerReader(doors),
+    readFile: (commit, path) => readFileAt(doors, commit, path),
+  };
+}
+
+type RemoteBranches = Pick<GitRepository, "fetchPublished" | "publish" | "unpublish">;
+
+/** Task branches on origin; without one there is nothing to do. */
+function remoteBranches(doors: Doors, remote: Remote | null): RemoteBranches {
+  return {
+    async fetchPublished(branch) {
+      const there = (await remote?.fetchHeads([requireBranch(branch)]))?.heads.get(branch);
+      if (remote === null || there === undefined) return null;
+      return fetchCommit(doors, remote, branch, requireObjectId(there));
+    },
+    async publish(branch, commit, expected) {
+      requireOwnBranch(branch);
+      requireObjectId(commit);
+      if (expected !== null) requireObjectId(expected);
+      await remote?.push(branch, commit, expected);
+    },
+    async unpublish(branch, expected) {
+      requireOwnBranch(branch);
+      requireObjectId(expected);
+      if (remote === null || !(await remote.fetchHeads([branch])).heads.has(branch)) return;
+      await remote.push(branch, null, expected);
+    },
+  };
+}
+
+function unknownWorktree(path: string): DispatchError {
+  return new DispatchError({
+    code: "worktree_gone",
+    message: `${path} is not a worktree of ours, so its files are not taken for work.`,
+    hint: "Start again with: dispatch retry TASK",
+    facts: { path },
+  });
+}

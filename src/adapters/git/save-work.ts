@@ -1,0 +1,52 @@
+import { parseBranchName } from "../../domain/branch-name.ts";
+import { captureAll } from "./capture.ts";
+import { writeCommit } from "./commit.ts";
+import type { SlotKit } from "./kit.ts";
+import { isFolder } from "./own-tree.ts";
+import { readBranch, readRef, readTree, salvage } from "./refs.ts";
+import type { Lease, Slot } from "./schema.ts";
+import { indexPath } from "./slots.ts";
+
+export interface Saved {
+  readonly task: string;
+  readonly ref: string;
+  readonly commit: string;
+}
+
+/** Of work that is only kept: generous, but a full disk helps nobody. */
+const LIMITS = { changedFiles: 100_000, fileMb: 500, totalMb: 1000 };
+
+/**
+ * What is in a slot and in no commit that we know goes to `refs/dispatch/salvage/<task>/<n>`. null when there is
+ * nothing to save. Rejects when it cannot be saved: then the files must stay where they are.
+ */
+export async function saveWork({ repository }: SlotKit, slot: Slot, lease: SavedLease): Promise<Saved | null> {
+  if (!(await isFolder(slot.path))) return null;
+  const { doors, stateDir, slots } = repository;
+  slots.holds.delete(slot.name);
+  const tip = (await readBranch(doors, lease.branch)) ?? lease.commit;
+  const tree = await captureAll(doors, { root: slot.path, index: indexPath(stateDir, slot.name) }, tip, LIMITS);
+  if (tree === null) return null;
+  // The last is where the slot stood before the lease: it may have been interrupted before it got further.
+  for (const known of new Set([tip, lease.commit, slot.commit ?? tip])) {
+    if ((await readTree(doors, known)) === tree) return null;
+  }
+  const commit = await writeCommit(doors.own, {
+    tree,
+    parents: [tip],
+    message: `wip: what ${lease.holder} left\n\nDispatch-Task: ${lease.task}\nDispatch-Run: ${lease.run}\n`,
+    author: "dispatch",
+    date: lease.since,
+  });
+  const ref = await salvage(doors, lease.task, commit);
+  return { task: lease.task, ref, commit: (await readRef(doors, ref)) ?? commit };
+}
+
+export type SavedLease = Pick<Lease, "task" | "run" | "holder" | "branch" | "commit" | "since">;
+
+/** For files whose lease nobody knows; the task is told from the branch, where there is one. */
+export function lostLease(branch: string | null, commit: string): SavedLease {
+  const task = parseBranchName(branch ?? "")?.id ?? "lost";
+  const about = { task, run: "unknown", holder: "somebody", since: "2000-01-01T00:00:00Z" };
+  return { ...about, branch: branch ?? "dispatch/none", commit };
+}

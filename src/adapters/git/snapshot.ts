@@ -1,0 +1,64 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import type { Snapshot, SnapshotRequest } from "../../ports/repository.ts";
+import { captureTree, type Tree } from "./capture.ts";
+import { readRawChanges } from "./changes.ts";
+import { writeCommit } from "./commit.ts";
+import type { Doors } from "./doors.ts";
+import { refuseEntries } from "./entries.ts";
+import { line } from "./git.ts";
+import { requireObjectId, zeroLike } from "./names.ts";
+import { requireIntact } from "./own-tree.ts";
+import { readTree } from "./refs.ts";
+import type { Slot } from "./schema.ts";
+
+/** Of one snapshot: what is larger does not belong into a pull request. */
+const SIZES = { fileMb: 20, totalMb: 50 };
+
+/** The files of a slot as a commit on `parent`. Nothing changed: the commit is the parent itself. */
+export async function takeSnapshot(
+  doors: Doors,
+  slot: Pick<Slot, "path" | "adminDir">,
+  files: Pick<Tree, "index" | "holds">,
+  request: SnapshotRequest,
+): Promise<Snapshot> {
+  const { parent, message, author, date, limits } = request;
+  await requireIntact(slot);
+  const tree = await captureTree(doors, { root: slot.path, ...files }, parent, { ...SIZES, ...limits });
+  if (tree === null) return { commit: parent, tree: await readTree(doors, parent), changes: [] };
+  // At once: a commit that is refused afterwards is one that nothing refers to.
+  const [raw, commit] = await Promise.all([
+    readRawChanges(doors, parent, tree),
+    writeCommit(doors.own, { tree, parents: [parent], message, author, date }),
+  ]);
+  if (raw.length === 0) return { commit: parent, tree, changes: [] };
+  await refuseEntries(doors.own, raw);
+  const changes = raw.map(({ path, status, added, removed }) => ({ path, status, added, removed }));
+  return { commit, tree, changes };
+}
+
+/** The tree of `base` with only these paths as they are in `head`, as a commit on `base` that nothing refers to. */
+export async function overlay(doors: Doors, base: string, head: string, paths: readonly string[]): Promise<string> {
+  const index = join(doors.orchDir, `overlay-${randomUUID()}`);
+  const options = { env: { GIT_INDEX_FILE: index } };
+  const wanted = new Set(paths);
+  const changes = (await readRawChanges(doors, base, head)).filter(({ path }) => wanted.has(path));
+  const zero = zeroLike(requireObjectId(base));
+  const input = changes
+    .map(({ status, modeAfter, blobAfter, path }) =>
+      status === "D" ? `0 ${zero}\t${path}\0` : `${modeAfter} ${blobAfter}\t${path}\0`,
+    )
+    .join("");
+  try {
+    await doors.own("read-tree", [base], options);
+    await doors.own("update-index", ["--add", "--replace", "-z", "--index-info"], { ...options, input });
+    const tree = line(await doors.own("write-tree", [], options));
+    const author = "dispatch";
+    const message = `The tests of ${head} without its change`;
+    // A fixed date: the same overlay is the same commit, whose checks need not run twice.
+    return await writeCommit(doors.own, { tree, parents: [base], message, author, date: "2000-01-01T00:00:00Z" });
+  } finally {
+    await rm(index, { force: true });
+  }
+}

@@ -1,0 +1,178 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { openWorktrees } from "../../../src/adapters/git/worktrees.ts";
+import { childScript } from "../../support/child-script.ts";
+import { gitIn, type GitRepo, gitRepo, writeFiles } from "../../support/git-repo.ts";
+import { opened } from "../../support/open-git.ts";
+
+const FLAG = "skip-auto-rebase-watcher";
+
+async function healed(repo: GitRepo) {
+  const repository = await opened(repo);
+  const worktrees = openWorktrees({ repository, pauseMain: true });
+  const saved = await worktrees.heal();
+  return { repository, worktrees, saved };
+}
+
+/** All files of a task that any ref leads to. */
+async function readWork(repo: GitRepo, task: string): Promise<string> {
+  const refs = Object.keys(await repo.refs()).filter((ref) => ref.includes(`/${task}/`) || ref.includes(`/${task}--`));
+  const trees = await Promise.all(refs.map((ref) => repo.git("ls-tree", "-r", "--name-only", ref)));
+  return trees.join("\n");
+}
+
+/** What anybody may do in the repository, a minute after a crash. */
+async function strangerWorks(repo: GitRepo): Promise<void> {
+  await repo.git("fsck", "--strict");
+  await repo.git("fetch", "-q", "origin", repo.base);
+  await repo.git("worktree", "add", "-q", "--detach", join(repo.temp, "strangers"));
+  await repo.git("worktree", "remove", join(repo.temp, "strangers"));
+  await repo.git("branch", "strangers");
+  await repo.git("branch", "-q", "-D", "strangers");
+}
+
+test(
+  "killed at any moment, the repository is mended, usable by others, and nothing published is lost",
+  { timeout: 300_000 },
+  async () => {
+    await using repo = await gitRepo(
+      Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`f/${i}.txt`, `${i}\n`])),
+    );
+    await repo.write({ "f/1.txt": "dirty\n" });
+    const before = await repo.print();
+    const state = join(repo.temp, "state");
+    const published: string[][] = [];
+    for (let seed = 0; seed < 10; seed += 1) {
+      await using churn = childScript("git/churn.ts", repo.dir, state, String(seed));
+      await churn.line(/^ready$/);
+      // Spread over cold starts, work and warm starts.
+      await sleep(seed * 90);
+      await churn.kill();
+      const said = churn.lines.map((line) => line.split(" "));
+      published.push(...said.filter(([what]) => what === "published"));
+
+      const { repository, worktrees } = await healed(repo);
+      await strangerWorks(repo);
+      expect(await repo.print()).toEqual(before);
+      for (const [what, task] of said)
+        if (what === "wrote") expect(await readWork(repo, task ?? "")).toContain("new-4.txt");
+      expect((await repository.slots.read()).map(({ state: now }) => now)).not.toContain("leased");
+      expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(false);
+      expect(Object.keys(await repo.refs()).filter((ref) => ref.startsWith("refs/heads/dispatch-test/"))).toEqual([]);
+      const { commit } = await repository.fetchBase();
+      const task = `after-${seed}`;
+      const about = { holder: task, run: "r", task, role: "coder", lane: 0, commit } as const;
+      await using lease = await worktrees.acquire({ ...about, branch: `dispatch/${task}--x` });
+      expect(await gitIn(lease.path, "status", "--porcelain")).toBe("");
+      expect(await gitIn(lease.path, "ls-files")).toBe(await repo.git("ls-tree", "-r", "--name-only", commit));
+      await lease.release();
+    }
+    const origin = await repo.refs(repo.origin ?? "");
+    for (const [, task, commit] of published) {
+      expect(origin[`refs/heads/dispatch/${task}--churn`]).toBe(commit);
+    }
+  },
+);
+
+test("the work of a killed dispatcher is under a salvage ref, once", async () => {
+  await using repo = await gitRepo();
+  await using churn = childScript("git/hold.ts", repo.dir, join(repo.temp, "state"));
+  await churn.line(/^working$/);
+  await churn.kill();
+  expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(true);
+  const { saved, worktrees } = await healed(repo);
+  expect(saved).toEqual([
+    { task: "A", ref: "refs/dispatch/salvage/A/1", commit: await repo.commitId("refs/dispatch/salvage/A/1") },
+  ]);
+  expect(await repo.git("show", "refs/dispatch/salvage/A/1:half.txt")).toBe("half done");
+  expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(false);
+  expect(await worktrees.heal()).toEqual([]);
+});
+
+test("a living dispatcher's leases, flags and worktrees are left alone", async () => {
+  await using repo = await gitRepo();
+  await using churn = childScript("git/hold.ts", repo.dir, join(repo.temp, "state"));
+  await churn.line(/^working$/);
+  const { saved, repository } = await healed(repo);
+  expect(saved).toEqual([]);
+  expect((await repository.slots.read()).map(({ state }) => state)).toEqual(["leased"]);
+  expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(true);
+  expect(existsSync(join(repo.dir, ".git/worktrees/s01", FLAG))).toBe(true);
+  expect(existsSync(join(repo.dir, ".work/s01/half.txt"))).toBe(true);
+});
+
+test("slots whose book was lost are found by their lock; their work is saved", async () => {
+  await using repo = await gitRepo();
+  await using churn = childScript("git/hold.ts", repo.dir, join(repo.temp, "state"));
+  await churn.line(/^working$/);
+  await churn.kill();
+  await rm(join(repo.temp, "state"), { recursive: true });
+  const { saved } = await healed(repo);
+  expect(saved).toMatchObject([{ task: "a", ref: "refs/dispatch/salvage/a/1" }]);
+  expect(await repo.git("show", "refs/dispatch/salvage/a/1:half.txt")).toBe("half done");
+  expect(await repo.git("worktree", "list", "--porcelain")).not.toContain("s01");
+});
+
+test("a torn book is no reason to stop", async () => {
+  await using repo = await gitRepo();
+  const { worktrees, repository } = await healed(repo);
+  const { commit } = await repository.fetchBase();
+  const about = { holder: "A", run: "r", task: "A", role: "coder", lane: 0, commit } as const;
+  await (await worktrees.acquire({ ...about, branch: "dispatch/a--x" })).release();
+  await writeFile(join(repo.temp, "state", "slots.json"), '{"v":1,"slots":[{"na');
+  const again = await healed(repo);
+  await using lease = await again.worktrees.acquire({ ...about, branch: "dispatch/b--x" });
+  expect(await lease.isIntact()).toBe(true);
+});
+
+/** Half-made entries as SIGKILL leaves them (facts: measured on git 2.39 and 2.55). */
+const HALF_MADE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "a null HEAD": { HEAD: `${"0".repeat(40)}\n`, commondir: "../..\n", locked: "dispatch slot of x" },
+  "an empty commondir": { HEAD: "ref: refs/heads/x\n", commondir: "", locked: "dispatch slot of x" },
+  "a lock alone": { locked: "dispatch slot of x" },
+};
+
+test.each(Object.keys(HALF_MADE))("a half-made entry with %s is taken out, and others work again", async (name) => {
+  await using repo = await gitRepo();
+  await writeFiles(join(repo.dir, ".git/worktrees/s01"), HALF_MADE[name] ?? {});
+  await healed(repo);
+  expect(existsSync(join(repo.dir, ".git/worktrees"))).toBe(false);
+  await strangerWorks(repo);
+});
+
+test("worktrees of the user are never pruned, however broken", async () => {
+  await using repo = await gitRepo();
+  await repo.git("worktree", "add", "-q", "-b", "theirs", join(repo.temp, "theirs"));
+  await rm(join(repo.temp, "theirs"), { recursive: true });
+  await writeFiles(join(repo.dir, ".git/worktrees/odd"), { locked: "mine", HEAD: "ref: refs/heads/x\n" });
+  await healed(repo);
+  expect((await readdir(join(repo.dir, ".git/worktrees"))).sort()).toEqual(["odd", "theirs"]);
+});
+
+test("locks of our refs that a dead git left are taken away, others stay", async () => {
+  await using repo = await gitRepo();
+  await using churn = childScript("git/hold.ts", repo.dir, join(repo.temp, "state"));
+  await churn.line(/^working$/);
+  await churn.kill();
+  const locks = ["refs/heads/dispatch/a--held.lock", "logs/refs/heads/dispatch/a--held.lock", "refs/heads/main.lock"];
+  for (const lock of [...locks, "config.lock"]) await writeFiles(join(repo.dir, ".git"), { [lock]: "" });
+  await healed(repo);
+  const left = [...locks, "config.lock"].filter((lock) => existsSync(join(repo.dir, ".git", lock)));
+  expect(left).toEqual(["refs/heads/main.lock", "config.lock"]);
+});
+
+test("a slot folder that somebody removed while it was idle is forgotten", async () => {
+  await using repo = await gitRepo();
+  const { worktrees, repository } = await healed(repo);
+  const { commit } = await repository.fetchBase();
+  const about = { holder: "A", run: "r", task: "A", role: "coder", lane: 0, commit } as const;
+  await (await worktrees.acquire({ ...about, branch: "dispatch/a--x" })).release();
+  await rm(join(repo.dir, ".work/s01"), { recursive: true });
+  await mkdir(join(repo.dir, ".work/s01"));
+  const again = await healed(repo);
+  expect(await again.repository.slots.read()).toEqual([]);
+  expect(await repo.git("worktree", "list", "--porcelain")).not.toContain("s01");
+});
