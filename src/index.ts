@@ -2,8 +2,8 @@
 export { dispatch, type Dispatched } from "./dispatch/dispatch.ts";
 export { STORY_VERSION } from "./dispatch/episode.ts";
 export type { Ports, PortsWithEngine, Settings } from "./dispatch/ports.ts";
-export type { RunResult, StatusReport, TaskResult } from "./dispatch/report.ts";
-export { runResult, statusReport } from "./dispatch/report.ts";
+export { runResult, type RunResult, type TaskResult } from "./dispatch/report.ts";
+export { statusReport, type StatusReport } from "./dispatch/status.ts";
 export { stories } from "./dispatch/run-task.ts";
 export { DispatchError, EXIT, type ExitCode } from "./domain/errors.ts";
 export { decideFanOut, type FanOut } from "./domain/fan-out.ts";

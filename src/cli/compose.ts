@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { openAgents } from "../adapters/agents/open-agents.ts";
 import { openBacklog, type TextSource } from "../adapters/backlog/open-backlog.ts";
 import { openChecks } from "../adapters/checks/run-checks.ts";
-import { openDbosEngine } from "../adapters/engine/dbos-engine.ts";
 import { repositoryId } from "../adapters/git/identity.ts";
 import { openOwnership } from "../adapters/git/ownership.ts";
 import { requireRepository } from "../adapters/git/place.ts";
@@ -36,7 +35,7 @@ import type { Desk, DeskRequest } from "./desk/desk.ts";
 import type { Environment } from "./terminal.ts";
 import { homeOf } from "./desk/home.ts";
 import { openPaths } from "./desk/paths.ts";
-import { notesOf, settingsOf } from "./desk/settings.ts";
+import { notesOf, requireSupported, settingsOf } from "./desk/settings.ts";
 import { systemClock } from "./desk/system-clock.ts";
 import { readHomeMarker, withHome } from "./demo/home-marker.ts";
 
@@ -110,9 +109,13 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     notes: notesOf(config),
     signal,
     own: () => ownership.acquire(run),
+    isOwned: async () => (await ownership.readOwner()) !== null,
     async startEngine() {
       requireRunnable(loaded);
+      requireSupported(config);
       stack.use(await ownership.acquire(run));
+      // Big, and only a run needs it.
+      const { openDbosEngine } = await import("../adapters/engine/dbos-engine.ts");
       const engine = await openDbosEngine({
         url: store.url,
         schema: `dispatch_${repository.id}`,

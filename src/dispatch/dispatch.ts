@@ -25,7 +25,9 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
   const selected = requireSelected(work.tasks, settings.only, new Set(work.views.keys()));
   const plan = await planWork(ports, settings, { ...work, tasks: selected });
   await recordRun(ports, settings, plan, async () => {
-    await ensureBaseChecked(ports, settings, base.commit, signal);
+    // Said before anything is spawned; without a tester, or without work, nobody would ask.
+    if (settings.pipeline.includes("test") && plan.tasks.length > 0)
+      await ensureBaseChecked(ports, settings, base.commit, signal);
     await runLanes(ports, settings, { work, selected, plan, base }, signal);
   });
   return { plan, work: await breakDown(ports, (await ports.repository.fetchBase()).commit) };

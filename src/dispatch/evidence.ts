@@ -14,7 +14,7 @@ export type Finished = Extract<Walk, { kind: "approved" | "stopped" }>;
 export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episode, walk: Finished): Promise<Evidence> {
   return await steps.run("evidence", async (signal): Promise<Evidence> => {
     const { base, rules, task, run } = episode;
-    const fork = (await ports.repository.mergeBase(base.commit, walk.head)) ?? base.commit;
+    const fork = await forkOf(ports, episode, walk.head);
     const changes = await ports.repository.readChanges(fork, walk.head);
     const tested = rules.pipeline.includes("test");
     const onBase = tested ? await ensureBaseChecked(ports, { run, limits: rules.limits }, base.commit, signal) : null;
@@ -45,6 +45,11 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       open: walk.kind === "stopped" ? walk.reason : null,
     };
   });
+}
+
+/** Where the branch left the base. Every snapshot stands on the one before, so what began on the base still does. */
+async function forkOf(ports: Ports, { start, base }: Episode, head: string): Promise<string> {
+  return start === base.commit ? base.commit : ((await ports.repository.mergeBase(base.commit, head)) ?? base.commit);
 }
 
 /** The base with only the head's test files: what fails here is what the change is needed for. */

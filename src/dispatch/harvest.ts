@@ -1,4 +1,5 @@
 import { formatCommit } from "../domain/commit-text.ts";
+import { hasErrorCode } from "../domain/errors.ts";
 import { globsMayMeet } from "../domain/overlap.ts";
 import { reasonOf } from "../domain/retry.ts";
 import type { AgentOutcome } from "../ports/agent.ts";
@@ -52,8 +53,7 @@ async function takeSnapshot(
 ): Promise<Snapshot> {
   const { episode, round, attempt } = input;
   const version = ports.agents.get(input.agent)?.version ?? "unknown";
-  const key = `${inputKey(input)}/intent`;
-  await record(ports, scopeOf(episode), key, {
+  const intent = await record(ports, scopeOf(episode), `${inputKey(input)}/intent`, {
     name: "snapshot.intended",
     data: {
       round,
@@ -64,8 +64,7 @@ async function takeSnapshot(
       agent: `${input.agent}/${version}`,
     },
   });
-  const intent = (await ports.journal.read({ key }))[0];
-  if (intent?.name !== "snapshot.intended") throw new Error("the intent of a snapshot is not in the journal");
+  if (intent.name !== "snapshot.intended") throw new Error("the intent of a snapshot is not in the journal");
   const body = outcome.result.kind === "valid" ? outcome.result.summary : "";
   return await ports.repository.snapshot({
     worktree: worktree.path,
@@ -88,8 +87,11 @@ async function takeSnapshot(
 /** An agent's own commits on the branch were content, and are in the snapshot: the branch moves to ours. */
 async function land(ports: Ports, input: AssignmentInput, snapshot: Snapshot): Promise<void> {
   const { episode, round } = input;
-  const now = await ports.repository.readBranch(episode.branch);
-  if (now !== snapshot.commit) await ports.repository.moveBranch(episode.branch, snapshot.commit, now);
+  await ports.repository.moveBranch(episode.branch, snapshot.commit, input.commit).catch(async (error: unknown) => {
+    if (!hasErrorCode(error, "ref_moved")) throw error;
+    const now = await ports.repository.readBranch(episode.branch);
+    await ports.repository.moveBranch(episode.branch, snapshot.commit, now);
+  });
   const total = (of: "added" | "removed"): number =>
     snapshot.changes.reduce((sum, change) => sum + (change[of] ?? 0), 0);
   await record(ports, scopeOf(episode), `${inputKey(input)}/snapshot/${snapshot.commit}`, {

@@ -1,9 +1,4 @@
-import { record, type Ports, type Scope } from "./ports.ts";
-
-/** Measures what a lane costs before its agent can start: the first time in a run cold, then handed over warm. */
-export interface LaneMeter {
-  ready(lane: number): "cold" | "warm";
-}
+import { record, type LaneMeter, type Ports, type Scope } from "./ports.ts";
 
 export function laneMeter(): LaneMeter {
   const opened = new Set<number>();

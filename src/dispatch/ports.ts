@@ -1,4 +1,4 @@
-import type { FactBody } from "../domain/fact.ts";
+import type { Fact, FactBody } from "../domain/fact.ts";
 import type { Hash } from "../domain/hash.ts";
 import type { Agent, AgentLimits } from "../ports/agent.ts";
 import type { Backlog } from "../ports/backlog.ts";
@@ -10,7 +10,6 @@ import type { Narrator } from "../ports/narrator.ts";
 import type { Repository } from "../ports/repository.ts";
 import type { Engine } from "../ports/steps.ts";
 import type { Worktrees } from "../ports/worktrees.ts";
-import type { LaneMeter } from "./lane-meter.ts";
 
 /** Everything outside that the story needs; built in `cli/compose.ts`, faked in its tests. */
 export interface Ports {
@@ -26,6 +25,11 @@ export interface Ports {
   readonly hash: Hash;
   readonly paths: Paths;
   readonly lanes: LaneMeter;
+}
+
+/** Measures what a lane costs before its agent can start: the first time in a run cold, then handed over warm. */
+export interface LaneMeter {
+  ready(lane: number): "cold" | "warm";
 }
 
 export interface Paths {
@@ -72,10 +76,11 @@ export interface Scope {
 
 export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** Appends a fact and tells whoever watches. The first append under a key wins, so a redo is silent. */
-export async function record(ports: Ports, scope: Scope, key: string, body: FactBody): Promise<void> {
+/** Appends a fact and tells whoever watches. The first append under a key wins, so a redo is silent; gives that one. */
+export async function record(ports: Ports, scope: Scope, key: string, body: FactBody): Promise<Fact> {
   const at = isoTime(ports.clock.now());
   const fact = { ...body, ...scope, key, at };
   const stored = await ports.journal.append(fact);
   if (stored.at === at && stored.run === scope.run) ports.narrator.fact(stored);
+  return stored;
 }

@@ -1,3 +1,5 @@
+import { hasErrorCode } from "../domain/errors.ts";
+import type { Fact } from "../domain/fact.ts";
 import { formatPullRequest, pullRequestTitle, type Evidence } from "../domain/pull-request-text.ts";
 import type { Steps } from "../ports/steps.ts";
 import { keyOf, scopeOf } from "./bookends.ts";
@@ -17,8 +19,7 @@ export async function publish(
   const scope = scopeOf(episode);
   await steps.run("push", async () => {
     await record(ports, scope, keyOf(episode, "publish"), { name: "publish.started", data: { commit: head } });
-    const published = await ports.repository.fetchPublished(episode.branch);
-    if (published !== head) await ports.repository.publish(episode.branch, head, published);
+    await push(ports, episode, head);
     await record(ports, scope, keyOf(episode, `pushed/${head}`), {
       name: "branch.pushed",
       data: { branch: episode.branch, commit: head },
@@ -42,6 +43,22 @@ export async function publish(
     return pullRequest.number;
   });
   return await steps.run("end", async () => await leave(ports, episode, walk, number));
+}
+
+/** As if origin had the branch where the journal left it; only if it has not, origin is asked. */
+async function push(ports: Ports, { task, branch }: Episode, head: string): Promise<void> {
+  const known = await ports.journal.read({ task: task.id, names: ["branch.pushed", "branch.rebased"] });
+  await ports.repository.publish(branch, head, lastPushed(known, branch)).catch(async (error: unknown) => {
+    if (!hasErrorCode(error, "push_rejected")) throw error;
+    const published = await ports.repository.fetchPublished(branch);
+    if (published !== head) await ports.repository.publish(branch, head, published);
+  });
+}
+
+function lastPushed(facts: readonly Fact[], branch: string): string | null {
+  const last = facts.findLast((fact) => "branch" in fact.data && fact.data.branch === branch);
+  if (last?.name === "branch.pushed") return last.data.commit;
+  return last?.name === "branch.rebased" ? last.data.to : null;
 }
 
 async function leave(ports: Ports, episode: Episode, walk: Finished, number: number): Promise<EpisodeOutcome> {

@@ -81,7 +81,7 @@ async function parkIfInConflict(ports: Ports, say: Say, head: string, base: Base
 const lastWord = (details: { readonly comments: readonly { readonly body: string }[] } | null): string =>
   details?.comments.at(-1)?.body ?? "changes were requested";
 
-type Say = (key: string, body: FactBody) => Promise<void>;
+type Say = (key: string, body: FactBody) => Promise<unknown>;
 
 function sayer(ports: Ports, run: string, task: string, episode: number): Say {
   return (key, body) => record(ports, { run, task, episode }, `${task}/${episode}/${key}`, body);

@@ -37,7 +37,7 @@ function taskResults(work: BrokenDown): readonly TaskResult[] {
   return work.tasks.map((task) => taskResult(task, work));
 }
 
-function taskResult(task: Task, work: BrokenDown): TaskResult {
+export function taskResult(task: Task, work: BrokenDown): TaskResult {
   const view = work.views.get(task.id);
   const blocked = blockedOn(task, work.views, work.done);
   const now = { id: task.id, state: view?.state ?? NEW_TASK };
@@ -66,28 +66,4 @@ export function runResult(run: string, { plan, work }: Dispatched, wallSeconds: 
 function totalCost(results: readonly Pick<TaskResult, "costUsd">[]): number | null {
   const known = results.flatMap((result) => (result.costUsd === null ? [] : [result.costUsd]));
   return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0);
-}
-
-/** `dispatch status` (docs/contract.md §7). The fleet's figures come with the control plane; here it is this process's word. */
-export interface StatusReport {
-  readonly v: 1;
-  readonly tasks: readonly (TaskResult & { readonly agent: string | null; readonly round: number })[];
-  readonly budget: { readonly spentTodayUsd: number; readonly dailyUsd: number | null };
-  readonly watcher: { readonly paused: boolean };
-}
-
-export function statusReport(
-  work: BrokenDown,
-  now: { readonly paused: boolean; readonly dailyUsd: number | null; readonly spentTodayUsd: number },
-): StatusReport {
-  const tasks = work.tasks.map((task) => {
-    const view = work.views.get(task.id);
-    return { ...taskResult(task, work), agent: view?.agent ?? null, round: view?.round ?? 0 };
-  });
-  return {
-    v: 1,
-    tasks,
-    budget: { spentTodayUsd: now.spentTodayUsd, dailyUsd: now.dailyUsd },
-    watcher: { paused: now.paused },
-  };
 }

@@ -8,7 +8,7 @@ import { reviewLoop } from "./review-loop.ts";
 import { runAssignment } from "./run-assignment.ts";
 
 /** One episode of one task: code, test, review, fix until nobody objects, then a pull request that a human can judge. */
-export async function runTask(ports: Ports, steps: Steps, episode: Episode): Promise<EpisodeOutcome> {
+async function runTask(ports: Ports, steps: Steps, episode: Episode): Promise<EpisodeOutcome> {
   await beginEpisode(ports, steps, episode);
   const walk = await reviewLoop(ports, steps, episode);
   if (walk.kind === "failed" || walk.kind === "withheld") return await endEpisode(ports, steps, episode, walk);

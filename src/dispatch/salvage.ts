@@ -1,5 +1,5 @@
 import type { Worktree } from "../ports/worktrees.ts";
-import { DispatchError } from "../domain/errors.ts";
+import { hasErrorCode } from "../domain/errors.ts";
 import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
 import type { AssignmentInput } from "./episode.ts";
@@ -20,7 +20,7 @@ export async function salvage(ports: Ports, input: AssignmentInput, worktree: Wo
       limits: episode.rules.limits,
     })
     .catch((error: unknown) => {
-      if (error instanceof DispatchError && error.code === "worktree_gone") return null;
+      if (hasErrorCode(error, "worktree_gone")) return null;
       throw error;
     });
   if (snapshot === null || snapshot.changes.length === 0) return null;

@@ -1,4 +1,5 @@
 import { roleBranch } from "../domain/branch-name.ts";
+import { hasErrorCode } from "../domain/errors.ts";
 import type { Agent, AgentOutcome } from "../ports/agent.ts";
 import { Stopped } from "../ports/steps.ts";
 import type { Worktree } from "../ports/worktrees.ts";
@@ -48,25 +49,15 @@ async function lease(ports: Ports, input: AssignmentInput): Promise<Worktree> {
   const { role, round, commit, episode } = input;
   const { id } = episode.task;
   const branch = role === "coder" ? episode.branch : roleBranch(role, id, round);
-  if (role === "coder") await ensureTaskBranch(ports, branch, commit);
-  return await ports.worktrees.acquire({
-    holder: `${id}/${role}/${round}/${input.attempt}`,
-    run: episode.run,
-    task: id,
-    role,
-    lane: episode.lane,
-    commit,
-    branch,
+  const holder = `${id}/${role}/${round}/${input.attempt}`;
+  const request = { holder, run: episode.run, task: id, role, lane: episode.lane, commit, branch };
+  return await ports.worktrees.acquire(request).catch(async (error: unknown) => {
+    if (role !== "coder" || !hasErrorCode(error, "branch_exists")) throw error;
+    // An interrupted start left the task branch further on. What it held is not lost (the agent's last finished turn
+    // was saved), and this turn begins where the last recorded one ended.
+    await ports.repository.moveBranch(branch, commit, await ports.repository.readBranch(branch));
+    return await ports.worktrees.acquire(request);
   });
-}
-
-/**
- * The task branch stands where the coder starts. An interrupted start may have left it further on: what it held
- * is not lost (the agent's last finished turn was saved), and this turn begins where the last recorded one ended.
- */
-async function ensureTaskBranch(ports: Ports, branch: string, commit: string): Promise<void> {
-  const now = await ports.repository.readBranch(branch);
-  if (now !== commit) await ports.repository.moveBranch(branch, commit, now);
 }
 
 const since = (ports: Ports, began: number): number => (ports.clock.monotonic() - began) / 1000;

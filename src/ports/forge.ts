@@ -37,16 +37,23 @@ export interface PullRequestDraft {
   readonly draft: boolean;
 }
 
-/** Where pull requests live. Everything here may be repeated: the branch is the key of a pull request, the marker that of a comment. */
+/**
+ * Where pull requests live. Everything here may be repeated: the branch is the key of a pull request, the marker that
+ * of a comment. Codes `unknown_pull_request`, and `pull_request_ended` for what only an open one can have done to it.
+ */
 export interface Forge {
   readonly kind: "local" | "github";
-  /** The one open pull request of the branch: opened, or brought up to date (head, title, body). A closed one is never reopened. */
+  /**
+   * The one open pull request of the branch: opened, or brought up to date (head, title, body, draft). One that was
+   * merged or closed is never reopened but given back as it is: a new attempt needs a new branch. Code
+   * `nothing_to_merge` when the base has the head already.
+   */
   ensurePullRequest(draft: PullRequestDraft): Promise<PullRequest>;
   fetchPullRequests(): Promise<readonly PullRequest[]>;
   fetchPullRequest(number: number): Promise<PullRequestDetails | null>;
   /** One comment per key; a second call with the same key changes its text. */
   ensureComment(number: number, key: string, body: string, by: string): Promise<void>;
-  /** The human's word, bound to the head they saw; code `head_moved` when it is no longer that. */
+  /** The human's word, bound to the head they saw; code `head_moved` when it is no longer that. `why` becomes a comment. */
   review(
     number: number,
     verdict: "approve" | "request_changes",

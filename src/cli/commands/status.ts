@@ -1,6 +1,5 @@
 import { breakDown } from "../../dispatch/break-down.ts";
-import { isoTime } from "../../dispatch/ports.ts";
-import { statusReport, type StatusReport } from "../../dispatch/report.ts";
+import { statusReport, type StatusReport } from "../../dispatch/status.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { Desk } from "../compose.ts";
@@ -20,25 +19,16 @@ export const status: DefineCommand = (command, context) => {
 };
 
 async function readStatus(desk: Desk): Promise<StatusReport> {
-  const base = await desk.ports.repository.fetchBase();
-  const work = await breakDown(desk.ports, base.commit);
-  const { daily } = desk.config.budget;
+  const { ports, config } = desk;
+  const work = await breakDown(ports, (await ports.repository.fetchBase()).commit);
   return statusReport(work, {
+    now: ports.clock.now(),
+    ends: await ports.journal.read({ names: ["assignment.ended"] }),
+    agents: Object.keys(config.agents).length,
+    isRunning: await desk.isOwned(),
     paused: await desk.watcher.isPaused(),
-    dailyUsd: daily ?? null,
-    spentTodayUsd: await readSpentToday(desk),
+    dailyUsd: config.budget.daily ?? null,
   });
-}
-
-/** Since midnight UTC, of what has a price. */
-async function readSpentToday({ ports }: Desk): Promise<number> {
-  const today = isoTime(ports.clock.now()).slice(0, 10);
-  const ends = await ports.journal.read({ names: ["assignment.ended"] });
-  return ends.reduce(
-    (sum, fact) =>
-      fact.name === "assignment.ended" && fact.at.startsWith(today) ? sum + (fact.data.costUsd ?? 0) : sum,
-    0,
-  );
 }
 
 async function follow(desk: Desk, context: CliContext): Promise<void> {

@@ -40,6 +40,8 @@ export interface Desk extends AsyncDisposable {
   readonly notes: readonly string[];
   /** Becomes the one dispatcher of this repository, or rejects with exit 7. */
   own(): Promise<AsyncDisposable>;
+  /** True while a dispatcher runs here. */
+  isOwned(): Promise<boolean>;
   /** Owns the repository and runs stories durably; stops cleanly when the command's signal aborts. */
   startEngine(): Promise<Engine>;
   /** The worktree in which an agent works on the task now. */

@@ -1,4 +1,5 @@
 import type { Settled } from "../../config/derive.ts";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Settings } from "../../dispatch/ports.ts";
 
 export interface SettingsRequest {
@@ -35,11 +36,34 @@ export function settingsOf({ run, config, only }: SettingsRequest): Settings {
   };
 }
 
+/** Refuses what the configuration asks for and this version has not; silence would be a lie. */
+export function requireSupported(config: Settled): void {
+  if (config.forge === "github") throw notYet('"forge": "github"', "pull requests on GitHub", '"forge": "local"');
+  if (config.sandbox === "required")
+    throw notYet('"sandbox": "required"', "a fence around agents", '"sandbox": "auto"');
+}
+
+function notYet(key: string, what: string, instead: string): DispatchError {
+  return new DispatchError({
+    code: "not_in_this_version",
+    message: `dispatch.jsonc says ${key}, and this version has no ${what.replace(/^an? /, "")}`,
+    hint: `write ${instead} in dispatch.jsonc, or wait for a version that has it`,
+    exit: EXIT.usage,
+  });
+}
+
 /** What the user should know of this run before it starts. */
 export function notesOf(config: Settled): readonly string[] {
-  return config.sandbox === "off"
-    ? []
-    : [
-        `no fence: agents run without a sandbox in this version (every pull request says so; "sandbox": "off" hides this line)`,
-      ];
+  const { sandbox, budget } = config;
+  const isCapped = Object.values(budget).some((cap) => cap !== undefined);
+  return [
+    ...(sandbox === "off"
+      ? []
+      : [
+          'no fence: agents run as you, with your network (every pull request says so; "sandbox": "off" hides this line)',
+        ]),
+    ...(isCapped
+      ? ["no budget: the caps of dispatch.jsonc are not enforced by this version; what agents report is booked"]
+      : []),
+  ];
 }
