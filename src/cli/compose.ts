@@ -59,6 +59,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const { config } = loaded;
   const run = newRunId();
   const place = await openPlace(context, loaded);
+  if (request.runnable === true) requireRunnable(loaded);
   const { repository, stateDir } = place;
   const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }));
   const store = request.journal === false ? noStore : await openStore(context, place, stack);
@@ -111,7 +112,6 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     own: () => ownership.acquire(run),
     isOwned: async () => (await ownership.readOwner()) !== null,
     async startEngine() {
-      requireRunnable(loaded);
       requireSupported(config);
       stack.use(await ownership.acquire(run));
       // Big, and only a run needs it.

@@ -6,7 +6,10 @@ import type { Ports } from "./ports.ts";
 
 /** The backlog as narrow tasks, beside what the journal and git know of them. */
 export interface BrokenDown {
+  /** Open: what is left to do. */
   readonly tasks: readonly Task[];
+  /** Still written as open, and merged: nobody ticks them off but the user. */
+  readonly merged: readonly Task[];
   /** Done by the user's mark, by a merge in the base, or by the journal. */
   readonly done: ReadonlySet<string>;
   readonly views: ReadonlyMap<string, TaskView>;
@@ -14,25 +17,23 @@ export interface BrokenDown {
 
 export async function breakDown(ports: Ports, baseCommit: string): Promise<BrokenDown> {
   const views = foldTasks(await ports.journal.read());
-  const merged = await ports.repository.readMergedTasks(baseCommit);
-  const known = new Set([...views.keys(), ...merged]);
+  const inBase = await ports.repository.readMergedTasks(baseCommit);
+  const known = new Set([...views.keys(), ...inBase]);
   const { tasks, done } = tasksOf(await ports.backlog.readItems(), { hash: ports.hash, known });
-  const finished = [...views.values()].filter((view) => view.state.name === "merged").map((view) => view.id);
+  const isMerged = ({ id }: Pick<Task, "id">): boolean => inBase.has(id) || views.get(id)?.state.name === "merged";
+  const finished = [...views.values()].filter(isMerged).map(({ id }) => id);
   return {
-    tasks: tasks.filter((task) => !merged.has(task.id)),
-    done: new Set([...done, ...merged, ...finished]),
+    tasks: tasks.filter((task) => !isMerged(task)),
+    merged: tasks.filter(isMerged),
+    done: new Set([...done, ...inBase, ...finished]),
     views,
   };
 }
 
-/** The tasks that the user named, or all; an unknown name is the user's to mend. */
-export function requireSelected(
-  tasks: readonly Task[],
-  only: readonly string[] | null,
-  known: ReadonlySet<string>,
-): readonly Task[] {
+/** The open tasks that the user named, or all; an unknown name is the user's to mend. */
+export function requireSelected({ tasks, done, views }: BrokenDown, only: readonly string[] | null): readonly Task[] {
   if (only === null || only.length === 0) return tasks;
-  const unknown = only.filter((id) => !known.has(id) && !tasks.some((task) => task.id === id));
+  const unknown = only.filter((id) => !done.has(id) && !views.has(id) && !tasks.some((task) => task.id === id));
   if (unknown.length > 0)
     throw new DispatchError({
       code: "unknown_task",

@@ -7,6 +7,8 @@ const LOOK_EVERY_MS = 500;
 export function watchCancellations(ports: PortsWithEngine, running: () => readonly string[]): AsyncDisposable {
   const stop = new AbortController();
   const watching = watch(ports, running, stop.signal);
+  // Told to whoever disposes; until then it must not end the process.
+  watching.catch(() => undefined);
   return {
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -17,11 +19,12 @@ export function watchCancellations(ports: PortsWithEngine, running: () => readon
 
 async function watch(ports: PortsWithEngine, running: () => readonly string[], signal: AbortSignal): Promise<void> {
   while (await ports.clock.wait(LOOK_EVERY_MS, signal)) {
-    const mine = new Set(running());
-    if (mine.size === 0) continue;
-    for (const fact of await ports.journal.read({ names: ["task.cancelled"] })) {
-      if (fact.task === null || !mine.has(fact.task)) continue;
-      await ports.engine.cancel(episodeId(ports.repository.id, fact.task, fact.episode));
+    for (const task of running()) {
+      const facts = await ports.journal.read({ task, names: ["episode.started", "task.cancelled"] });
+      // What was said of an earlier episode is past: it was tried again since.
+      const last = facts.at(-1);
+      if (last?.name === "task.cancelled" && last.episode > 0)
+        await ports.engine.cancel(episodeId(ports.repository.id, task, last.episode));
     }
   }
 }

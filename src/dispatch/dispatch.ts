@@ -22,7 +22,7 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
   const base = await ports.repository.fetchBase();
   await reconcile(ports, settings.run, base);
   const work = await breakDown(ports, base.commit);
-  const selected = requireSelected(work.tasks, settings.only, new Set(work.views.keys()));
+  const selected = requireSelected(work, settings.only);
   const plan = await planWork(ports, settings, { ...work, tasks: selected });
   await recordRun(ports, settings, plan, async () => {
     // Said before anything is spawned; without a tester, or without work, nobody would ask.

@@ -16,7 +16,7 @@ const REST: Due = { kind: "rest" };
  * what waits for a human waits; everything else goes on where it stood.
  */
 export function dueOf(task: Task, view: TaskView | undefined): Due {
-  if (view === undefined || view.episode === 0) return { kind: "begin", from: "code", why: "new in the backlog" };
+  if (view === undefined) return { kind: "begin", from: "code", why: "new in the backlog" };
   const due = dueByState(view.state);
   const changed = view.textHash !== task.textHash;
   if (due.kind === "rest" && changed && mayBeginAnew(view.state))

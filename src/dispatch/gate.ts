@@ -1,8 +1,11 @@
+import { branchName } from "../domain/branch-name.ts";
 import { DispatchError } from "../domain/errors.ts";
 import type { FactBody, Stage } from "../domain/fact.ts";
 import { formatReason, parseReason } from "../domain/retry.ts";
+import { isActive, type StateName } from "../domain/task-state.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
+import { breakDown } from "./break-down.ts";
 import { record, type Ports } from "./ports.ts";
 import { settle } from "./settle.ts";
 
@@ -15,6 +18,7 @@ export interface Human {
 /** Binds the human's approval to the head they could see. `allow` names the reason that held the work back. */
 export async function approve(ports: Ports, human: Human, id: string, allow: string | null): Promise<PullRequest> {
   const { view, pullRequest } = await requireOpen(ports, id);
+  requireState(view, ["ready-for-human", "needs-human", "approved"]);
   requireAllowed(view, allow);
   const seen = await ports.forge.review(
     pullRequest.number,
@@ -39,8 +43,10 @@ export async function reject(
   humanRounds: number,
 ): Promise<PullRequest> {
   const { view, pullRequest } = await requireOpen(ports, id);
+  requireState(view, ["ready-for-human", "needs-human", "approved", "parked", "queued"]);
   const seen = await ports.forge.review(pullRequest.number, "request_changes", pullRequest.head, human.by, why);
-  await say(ports, human, view, `rejected/${pullRequest.head}`, { name: "pr.rejected", data: { by: human.by, why } });
+  // They may say more than one thing about the same head.
+  await sayAgain(ports, human, view, { name: "pr.rejected", data: { by: human.by, why } });
   if (view.humanRounds + 1 > humanRounds) {
     const reason = formatReason("rounds", `a human asked for changes ${view.humanRounds + 1} times; the last: ${why}`);
     await say(ports, human, view, `rejected/${pullRequest.head}/enough`, {
@@ -74,14 +80,19 @@ export async function retry(ports: Ports, human: Human, id: string, from: Stage)
       message: `${id} is merged`,
       hint: "write a new item into the backlog",
     });
-  const count = (await ports.journal.read({ task: id, names: ["task.retried"] })).length;
-  await say(ports, human, view, `retried/${count + 1}`, { name: "task.retried", data: { from, by: human.by } });
+  if (isActive(view.state))
+    throw new DispatchError({
+      code: "task_running",
+      message: `${id} is not at its end: it is ${view.state.name}`,
+      hint: `dispatch run goes on with it; to begin anew: dispatch cancel ${id}, then dispatch retry ${id}`,
+    });
+  await sayAgain(ports, human, view, { name: "task.retried", data: { from, by: human.by } });
   return view;
 }
 
 /** A running agent is stopped by the dispatcher that owns it, its work saved. */
 export async function cancel(ports: Ports, human: Human, id: string): Promise<TaskView> {
-  const view = await requireView(ports, id);
+  const view = await ensureView(ports, human, id);
   if (["merged", "closed", "cancelled"].includes(view.state.name))
     throw new DispatchError({
       code: "task_ended",
@@ -89,8 +100,23 @@ export async function cancel(ports: Ports, human: Human, id: string): Promise<Ta
       hint: "dispatch status",
     });
   if (view.pr !== null) await ports.forge.close(view.pr, human.by, "cancelled");
-  await say(ports, human, view, "cancelled", { name: "task.cancelled", data: { by: human.by } });
+  await sayAgain(ports, human, view, { name: "task.cancelled", data: { by: human.by } });
   return view;
+}
+
+/** One that no run has taken up yet is in the backlog alone: the journal learns its name, and what is said of it. */
+async function ensureView(ports: Ports, human: Human, id: string): Promise<TaskView> {
+  const facts = await ports.journal.read({ task: id });
+  if (facts.length > 0) return foldTask(facts);
+  const base = await ports.repository.fetchBase();
+  const task = (await breakDown(ports, base.commit)).tasks.find((one) => one.id === id);
+  if (task === undefined) return await requireView(ports, id);
+  const { title, kind, textHash } = task;
+  await record(ports, { run: human.run, task: id, episode: 0 }, `${id}/0/queued`, {
+    name: "task.queued",
+    data: { title, branch: branchName(id, title), textHash, kind },
+  });
+  return await requireView(ports, id);
 }
 
 export async function requireView(ports: Ports, id: string): Promise<TaskView> {
@@ -125,6 +151,16 @@ async function requireOpen(
   return { view, pullRequest };
 }
 
+/** A word that would change nothing is not taken. */
+function requireState({ id, state }: TaskView, fitting: readonly StateName[]): void {
+  if (fitting.includes(state.name)) return;
+  throw new DispatchError({
+    code: "not_waiting",
+    message: `${id} does not wait for your word: it is ${state.name}`,
+    hint: isActive(state) || state.name === "queued" ? `dispatch run ${id}` : `dispatch retry ${id}`,
+  });
+}
+
 /** What the agents could not settle is approved by name only, so that nobody approves it by habit. */
 function requireAllowed(view: TaskView, allow: string | null): void {
   const code =
@@ -144,4 +180,10 @@ async function say(ports: Ports, human: Human, view: TaskView, key: string, body
     `${view.id}/${view.episode}/${key}`,
     body,
   );
+}
+
+/** What may be said more than once in an episode. */
+async function sayAgain(ports: Ports, human: Human, view: TaskView, body: FactBody): Promise<void> {
+  const before = await ports.journal.read({ task: view.id, names: [body.name] });
+  await say(ports, human, view, `${body.name}/${before.length + 1}`, body);
 }

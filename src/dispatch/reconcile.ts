@@ -40,7 +40,7 @@ async function adopt(ports: Ports, run: string, pullRequest: PullRequest): Promi
 async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest, base: Base): Promise<void> {
   const { number, state, review, reviewedHead, head } = pullRequest;
   const say = sayer(ports, run, view.id, view.episode);
-  const ended = view.state.name === "merged" || view.state.name === "closed";
+  const ended = ["merged", "closed", "cancelled"].includes(view.state.name);
   if (state === "merged" && view.state.name !== "merged") {
     await say(`pr/${number}/merged`, { name: "pr.merged", data: { commit: pullRequest.mergeCommit ?? head } });
     await settle(ports, view);

@@ -1,4 +1,5 @@
 import type { Fact } from "../domain/fact.ts";
+import type { Task } from "../domain/task.ts";
 import type { BrokenDown } from "./break-down.ts";
 import { isoTime } from "./ports.ts";
 import { taskResult, type TaskResult } from "./report.ts";
@@ -6,6 +7,7 @@ import { taskResult, type TaskResult } from "./report.ts";
 /** `dispatch status` (docs/contract.md §7). */
 export interface StatusReport {
   readonly v: 1;
+  /** Open ones, then those that are merged and not ticked off. */
   readonly tasks: readonly (TaskResult & { readonly agent: string | null; readonly round: number })[];
   readonly fleet: {
     /** Agents exist while a dispatcher runs: all of them, or none. */
@@ -36,14 +38,15 @@ const HOUR_MS = 3_600_000;
 
 export function statusReport(work: BrokenDown, around: Surroundings): StatusReport {
   const { now, ends, agents, isRunning, paused, dailyUsd } = around;
-  const tasks = work.tasks.map((task) => {
+  const look = (task: Task) => {
     const view = work.views.get(task.id);
     return { ...taskResult(task, work), agent: view?.agent ?? null, round: view?.round ?? 0 };
-  });
+  };
+  const merged = work.merged.map((task) => ({ ...look(task), state: "merged", reason: null, waitingFor: null }));
   const jobsPerHour = ends.filter(({ at }) => at > isoTime(now - HOUR_MS)).length;
   return {
     v: 1,
-    tasks,
+    tasks: [...work.tasks.map(look), ...merged],
     fleet: { online: isRunning ? agents : 0, total: agents, jobsPerHour, openAnomalies: null, versionSkew: null },
     budget: { spentTodayUsd: spentSince(ends, isoTime(now).slice(0, 10)), dailyUsd },
     watcher: { paused },

@@ -5,7 +5,7 @@ import type { Hash } from "./hash.ts";
 import { contextOf, textHash } from "./task-text.ts";
 import type { Task } from "./task.ts";
 
-export { acceptProposal, type Proposal, type ProposalOptions } from "./proposal.ts";
+export { acceptProposal, type Proposal } from "./proposal.ts";
 
 /**
  * Breaks a backlog down: every open leaf is a task, the items above it are its context, and what they come after it

@@ -45,6 +45,8 @@ export interface FanOutInput {
   readonly taskSeconds: number;
   readonly spawnSeconds: number;
   readonly maxLanes: number;
+  /** Equal pieces that the lanes are sized by, where small tasks only count by the bundle (`payingPieces`); else n. */
+  readonly pieces?: number;
   /** Price of a second of agent time, in seconds of waiting. */
   readonly lambda?: number;
 }
@@ -52,41 +54,42 @@ export interface FanOutInput {
 /**
  * Whether to open lanes, and how many. The gate is the rule of the house, (N-1)·t > S: the work that could run beside
  * the first task is worth more than a lane costs. The number is the k from 2 on with the largest
- * (N-⌈N/k⌉)·t - k·S_s - λ(k-1)·S, where S_s is the serial share of S.
+ * (N-⌈N/k⌉)·t - k·S_s - λ(k-1)·S, where S_s is the serial share of S. Saved is wall time: one spawn is waited for.
  */
-export function decideFanOut({ n, taskSeconds, spawnSeconds, maxLanes, lambda = 1 }: FanOutInput): FanOut {
+export function decideFanOut(input: FanOutInput): FanOut {
+  const { n, taskSeconds, spawnSeconds, maxLanes } = input;
   const beside = (n - 1) * taskSeconds;
   const pays = n > 1 && beside > spawnSeconds;
-  const most = Math.min(n, Math.floor(maxLanes));
-  const fanOut = pays && most > 1;
-  const lanes = fanOut ? bestLanes(n, taskSeconds, spawnSeconds, most, lambda) : Math.min(n, 1);
-  const saved = fanOut ? (n - Math.ceil(n / lanes)) * taskSeconds - spawnSeconds : 0;
+  const fanOut = pays && maxLanes >= 2;
+  const { lanes, saved } = fanOut ? bestLanes(input) : { lanes: Math.min(n, 1), saved: 0 };
   const inline = pays ? ", but only 1 lane is allowed: inline" : ": inline";
   const verdict = fanOut ? `: ${lanes} lanes` : inline;
   return {
     n,
     taskSeconds,
     spawnSeconds,
-    savedSeconds: Math.max(0, saved),
+    savedSeconds: saved,
     lanes,
     decision: fanOut ? "fan-out" : "inline",
     why: n === 0 ? "no task is ready: inline" : `${arithmetic(n, taskSeconds, beside, spawnSeconds, pays)}${verdict}`,
   };
 }
 
-function bestLanes(n: number, t: number, spawn: number, most: number, lambda: number): number {
-  const worth = (k: number): number => (n - Math.ceil(n / k)) * t - k * SERIAL_SHARE * spawn - lambda * (k - 1) * spawn;
-  let best = 2;
-  for (let k = 3; k <= most; k += 1) if (worth(k) > worth(best)) best = k;
-  return best;
+function bestLanes({ n, taskSeconds, spawnSeconds, maxLanes, pieces = n, lambda = 1 }: FanOutInput) {
+  const count = Math.max(1, pieces);
+  const apart = (k: number): number => (count - Math.ceil(count / k)) * ((n * taskSeconds) / count);
+  const worth = (k: number): number => apart(k) - k * SERIAL_SHARE * spawnSeconds - lambda * (k - 1) * spawnSeconds;
+  let lanes = 2;
+  for (let k = 3; k <= Math.min(n, count, maxLanes); k += 1) if (worth(k) > worth(lanes)) lanes = k;
+  return { lanes, saved: Math.max(0, apart(lanes) - spawnSeconds) };
 }
 
 function arithmetic(n: number, t: number, beside: number, spawn: number, pays: boolean): string {
   return `(${n}-1) x ${formatSeconds(t)} = ${formatSeconds(beside)} ${pays ? ">" : "<="} ${formatSeconds(spawn)} spawn`;
 }
 
-/** Lanes that this work can pay for: one per task that is worth it, and one per bundle of small ones that together are. */
-export function lanesThatPay(taskSeconds: readonly number[], spawnSeconds: number): number {
+/** Pieces of work that pay for a lane: each task that does, and each bundle of small ones that together do. */
+export function payingPieces(taskSeconds: readonly number[], spawnSeconds: number): number {
   const small = taskSeconds.filter((seconds) => seconds <= spawnSeconds);
   const bundles =
     spawnSeconds === 0 ? small.length : Math.floor(small.reduce((sum, one) => sum + one, 0) / spawnSeconds);

@@ -31,7 +31,7 @@ function parse(json: string): unknown {
 }
 
 function isMarker(value: unknown): value is Marker {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (typeof value !== "object" || value === null) return false;
   const fields = Object.entries(value);
   const { kind, task } = Object.fromEntries(fields) as { kind?: unknown; task?: unknown };
   const flat = fields.every(([, field]) => field === null || ["string", "number", "boolean"].includes(typeof field));

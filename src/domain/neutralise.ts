@@ -5,11 +5,12 @@ import { cut, display, displayLine } from "./display.ts";
  * `@`, no issue referred to (so none closed), no picture fetched; at most `max` characters. Neutral text stays as it is.
  */
 export function neutralise(text: string, max: number): string {
+  // References first: what stands in for `#` is a word, which must not become a name behind `@` or a tag behind `<`.
   const plain = display(text)
+    .replace(/(\w?)#(?=\d)/g, (_, before: string) => (before === "" ? "number " : `${before} number `))
     .replace(/<(?=[A-Za-z/!?])/g, "&lt;")
     .replace(/!(?=\[)/g, "!\\")
     .replace(/@(?=[\p{L}\p{N}_-])/gu, "@ ")
-    .replace(/(\w?)#(?=\d)/g, (_, before: string) => (before === "" ? "number " : `${before} number `))
     .replace(/\bGH-(?=\d)/gi, "GH ")
     .replace(/\/(issues|pull|discussions)\/(?=\d)/gi, "/$1/ ");
   return cut(plain, max);

@@ -21,7 +21,6 @@ export function mayOverlap(a: readonly string[], b: readonly string[]): boolean 
 
 /** Both name the same file. Worth waiting for; an overlap of globs is only probable, and cheaper to repair than to avoid. */
 export function certainOverlap(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length === 0 || b.length === 0) return false;
   const named = new Set(a.filter(isLiteral).map(literalPath));
   return named.size > 0 && b.some((file) => isLiteral(file) && named.has(literalPath(file)));
 }

@@ -1,5 +1,5 @@
 import { estimateSeconds, type Sample } from "./estimate.ts";
-import { decideFanOut, isInline, lanesThatPay, type FanOut } from "./fan-out.ts";
+import { decideFanOut, isInline, payingPieces, type FanOut } from "./fan-out.ts";
 import { conflictsOf, type Conflict } from "./overlap.ts";
 import { backlogOrder, bottomLevels, byUrgency, planLanes } from "./schedule.ts";
 import type { Task } from "./task.ts";
@@ -54,9 +54,8 @@ export function planRun(input: PlanInput): Plan {
   const levels = bottomLevels(open, seconds);
 
   const taskSeconds = ready.reduce((sum, task) => sum + seconds(task), 0) / Math.max(1, ready.length);
-  // The rule is the gate, so where it opens there are two lanes; small tasks add none of their own.
-  const maxLanes = Math.min(input.jobs, Math.max(2, lanesThatPay(ready.map(seconds), spawnSeconds)));
-  const fanOut = decideFanOut({ n: ready.length, taskSeconds, spawnSeconds, maxLanes });
+  const pieces = payingPieces(ready.map(seconds), spawnSeconds);
+  const fanOut = decideFanOut({ n: ready.length, taskSeconds, spawnSeconds, maxLanes: input.jobs, pieces });
   const lanes = planLanes({ ready, lanes: fanOut.lanes, seconds, spawnSeconds, levels, order });
   const placed = new Map(lanes.placements.map((placement) => [placement.task.id, placement]));
 

@@ -121,7 +121,8 @@ function verdictLine(round: number, { role, agent, verdict }: RoleVerdict): stri
   const said = decision === "approve" ? "approves" : "asks for changes";
   const words = inline(summary, 300);
   const found = findings.length === 0 ? "" : ` (findings: ${findings.length})`;
-  return `- round ${round}: ${role} ${inline(agent, 64)} ${said}${found}${words === "" ? "" : `: ${words}`}`;
+  const who = agent === role ? role : `${role} ${inline(agent, 64)}`;
+  return `- round ${round}: ${who} ${said}${found}${words === "" ? "" : `: ${words}`}`;
 }
 
 function findingLine({ severity, path, line, message }: Finding): string {

@@ -1,6 +1,5 @@
-import { rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { anItem, aFinding } from "../support/domain-data.ts";

@@ -10,14 +10,37 @@ import { approve, says, storyHouse, writing, type Play, type StoryOptions } from
  */
 const RECORDED = {
   version: "1",
-  plain: ["begin", "coder-1-1", "work", "tester-1-1", "work", "reviewer-1-1", "work", "evidence", "push", "pull-request", "end"],
+  plain: [
+    "begin",
+    "coder-1-1",
+    "work",
+    "tester-1-1",
+    "work",
+    "reviewer-1-1",
+    "work",
+    "evidence",
+    "push",
+    "pull-request",
+    "end",
+  ],
   fixed: [
     ...["begin", "coder-1-1", "work", "tester-1-1", "work", "reviewer-1-1", "work"],
     ...["coder-2-1", "work", "tester-2-1", "work", "reviewer-2-1", "work"],
     ...["evidence", "push", "pull-request", "end"],
   ],
   crashed: ["begin", "coder-1-1", "work", "coder-1-2", "work", "end"],
-  redBase: ["begin", "coder-1-1", "work", "tester-1-1", "work", "base-checks-1", "evidence", "push", "pull-request", "end"],
+  redBase: [
+    "begin",
+    "coder-1-1",
+    "work",
+    "tester-1-1",
+    "work",
+    "base-checks-1",
+    "evidence",
+    "push",
+    "pull-request",
+    "end",
+  ],
 };
 
 const green = async (): Promise<number> => 0;

@@ -146,6 +146,10 @@ describe("a backlog is refused with file, line and the mend", () => {
     expect(refusal([anItem("B", { after: ["elsewhere"] })]).hint).toContain("Remove elsewhere");
   });
 
+  it("for an after that nobody knows, and never with the item itself as what was meant", () => {
+    expect(refusal([anItem("login", { after: ["lgoin"] })]).hint).toContain("Remove lgoin");
+  });
+
   it("for a task that waits for itself", () => {
     const error = refusal([anItem("A", { after: ["A"], ...line(2) })]);
     expect(error.message).toBe("BACKLOG.md:2: A waits for itself: A -> A");

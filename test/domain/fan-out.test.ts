@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideFanOut, isInline, lanesThatPay, spawnSeconds } from "../../src/domain/fan-out.ts";
+import { decideFanOut, isInline, payingPieces, spawnSeconds } from "../../src/domain/fan-out.ts";
 
 const decide = (n: number, taskSeconds: number, spawn: number, maxLanes = 4) =>
   decideFanOut({ n, taskSeconds, spawnSeconds: spawn, maxLanes });
@@ -25,6 +25,10 @@ describe("fan-out", () => {
       decision: "inline",
       why: "(2-1) x 5.0s = 5.0s <= 31.0s spawn: inline",
     });
+  });
+
+  it("stays on one lane where both weigh the same", () => {
+    expect(decide(2, 5, 5)).toMatchObject({ decision: "inline", why: "(2-1) x 5.0s = 5.0s <= 5.0s spawn: inline" });
   });
 
   it("is inline with no task, with one, and with a single lane allowed", () => {
@@ -144,10 +148,17 @@ describe("a task", () => {
     expect(isInline(3, 2, "inline")).toBe(true);
   });
 
-  it("adds a lane when it is worth one, alone or in a bundle", () => {
-    expect(lanesThatPay([20, 20, 20, 0.5], 2)).toBe(3);
-    expect(lanesThatPay([20, 1, 1, 1, 1, 1], 2)).toBe(3);
-    expect(lanesThatPay([5, 0], 0)).toBe(2);
-    expect(lanesThatPay([], 3)).toBe(0);
+  it("pays for a lane alone or in a bundle", () => {
+    expect(payingPieces([20, 20, 20, 0.5], 2)).toBe(3);
+    expect(payingPieces([20, 1, 1, 1, 1, 1], 2)).toBe(3);
+    expect(payingPieces([5, 0], 0)).toBe(2);
+    expect(payingPieces([], 3)).toBe(0);
+  });
+
+  it("that is small adds no lane of its own to three long ones", () => {
+    const input = { n: 4, taskSeconds: 15, spawnSeconds: 2, maxLanes: 8 };
+    expect(decideFanOut({ ...input, pieces: 3 })).toMatchObject({ lanes: 3, savedSeconds: 38 });
+    expect(decideFanOut(input).lanes).toBe(4);
+    expect(decideFanOut({ ...input, pieces: 0 })).toMatchObject({ lanes: 2, decision: "fan-out", savedSeconds: 0 });
   });
 });

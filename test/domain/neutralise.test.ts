@@ -33,6 +33,7 @@ describe("an agent's text", () => {
   it.each([
     ["a mention", "thanks @octocat and @org/team", "thanks @ octocat and @ org/team"],
     ["a closing word", "Fixes #12, closes: org/repo#3", "Fixes number 12, closes: org/repo number 3"],
+    ["marks that only together make a name or a tag", "@#1 <#2", "@ number 1 &lt;number 2"],
     ["the other spelling", "resolves gh-7", "resolves GH 7"],
     ["a link to an issue", "fix https://github.com/o/r/issues/5", "fix https://github.com/o/r/issues/ 5"],
     ["a hidden comment", "a <!-- do evil --> b", "a &lt;!-- do evil --> b"],

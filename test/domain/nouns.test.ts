@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assignmentKey } from "../../src/domain/assignment.ts";
-import { DispatchError, EXIT } from "../../src/domain/errors.ts";
+import { DispatchError, EXIT, hasErrorCode } from "../../src/domain/errors.ts";
 import { SEVERITIES } from "../../src/domain/verdict.ts";
 
 describe("a key of an assignment", () => {
@@ -15,6 +15,12 @@ describe("an error of ours", () => {
     const error = new DispatchError({ code: "c", message: "m", hint: "h", exit: EXIT.owned, facts: { pid: 1 }, cause });
     expect(error).toMatchObject({ code: "c", message: "m", hint: "h", exit: 7, facts: { pid: 1 }, cause });
     expect(error).toBeInstanceOf(Error);
+  });
+
+  it("is told from others by its code", () => {
+    expect(hasErrorCode(new DispatchError({ code: "c", message: "m", hint: "h" }), "c")).toBe(true);
+    expect(hasErrorCode(new DispatchError({ code: "d", message: "m", hint: "h" }), "c")).toBe(false);
+    expect(hasErrorCode(Object.assign(new Error("m"), { code: "c" }), "c")).toBe(false);
   });
 
   it("is a plain failure without further facts", () => {

@@ -133,6 +133,7 @@ describe("two declarations of files", () => {
     expect(certainOverlap(["src/*.ts"], ["src/*.ts"])).toBe(false);
     expect(certainOverlap(["src/"], ["src/"])).toBe(false);
     expect(certainOverlap(["src/a.ts"], ["src/*.ts"])).toBe(false);
+    expect(certainOverlap(["a.ts"], ["b.ts"])).toBe(false);
     expect(certainOverlap(["a"], [])).toBe(false);
     expect(certainOverlap([], ["a"])).toBe(false);
   });

@@ -46,6 +46,13 @@ describe("a planner's proposal", () => {
     expect(accepted.tasks[1]?.after).toEqual(["old", "a"]);
   });
 
+  it("may be as wide as the bounds, no wider", () => {
+    const body = "x".repeat(6000);
+    const widest = Array.from({ length: 20 }, (_, nth) => piece(`n${nth}`, { body }));
+    expect(acceptProposal(parent, widest, options)).toHaveProperty("tasks");
+    expect(acceptProposal(parent, [piece("a", { estimate: Infinity })], options)).toHaveProperty("refused");
+  });
+
   it("has no value where the parent has none", () => {
     const accepted = acceptProposal(aTask("P"), [piece("a")], options);
     expect(accepted).toMatchObject({ tasks: [{ value: null, textHash: sha256(JSON.stringify(["Title of a", ""])) }] });

@@ -138,14 +138,14 @@ describe("a pull request's body", () => {
         {
           verdicts: [
             { role: "tester", agent: "t", verdict: vague },
-            { role: "reviewer", agent: "r", verdict: approves() },
+            { role: "reviewer", agent: "reviewer", verdict: approves() },
           ],
         },
       ],
     });
     expect(body).toContain("Checks: `npm test`");
     expect(body).toContain("- round 1: tester t asks for changes (findings: 1)\n");
-    expect(body).toContain("- round 1: reviewer r approves: good\n");
+    expect(body).toContain("- round 1: reviewer approves: good\n");
     expect(body).toContain("- major: m");
   });
 
@@ -155,6 +155,7 @@ describe("a pull request's body", () => {
     expect(body).toContain("`f49`");
     expect(body).not.toContain("`f50`");
     expect(body).toContain("- and 10 more");
+    expect(formatPullRequest({ ...evidence, changes: changes.slice(0, 50) })).not.toContain("more\n");
   });
 
   const words = fc.oneof(

@@ -84,6 +84,9 @@ describe("rounds end", () => {
     expect(judge([asking("a", "b"), asking("a")])).toMatchObject({ kind: "fix" });
     expect(judge([asking("a"), asking("a", "b")])).toMatchObject({ kind: "fix" });
     expect(judge([asking("a"), asking("a"), roundOf(approves())])).toEqual({ kind: "approved" });
+    const nit = (message: string) => roundOf(refuses([aFinding(message, { severity: "minor" })]));
+    expect(judge([nit("a"), nit("b")])).toMatchObject({ kind: "fix" });
+    expect(judge([nit("a"), nit("a")])).toMatchObject({ code: "no_progress" });
   });
 
   it("within the bound, whatever reviewers say, and never approved against their word", () => {

@@ -79,6 +79,7 @@ describe("a task", () => {
     ["is coding from the start of an episode", [began()], { name: "coding", episode: 1, round: 1, attempt: 1 }],
     ["begins where the episode begins, testing", [began("test")], { name: "testing" }],
     ["begins where the episode begins, reviewing", [began("review")], { name: "reviewing" }],
+    ["is coding at each start of round 1", [began(), starts("coder", 1, 2)], { name: "coding", round: 1, attempt: 2 }],
     ["goes on to its tester", [began(), starts("coder", 1, 2), starts("tester")], { name: "testing", attempt: 1 }],
     ["goes on to its reviewer", [began(), starts("tester"), starts("reviewer")], { name: "reviewing" }],
     ["is fixing once a fix is wanted", [began(), starts("reviewer"), "fix.wanted"], { name: "fixing", round: 2 }],

@@ -60,7 +60,8 @@ async function readmeBlock(name: string): Promise<string> {
 }
 
 /** Numbers of pull requests and measured times differ from run to run. */
-const shape = (text: string): string => text.replace(/#\d+/g, "#n").replace(/[\dhms.]+s in all|(?<=worked )[\dhms.]+/g, "TIME");
+const shape = (text: string): string =>
+  text.replace(/#\d+/g, "#n").replace(/[\dhms.]+s in all|(?<=worked )[\dhms.]+/g, "TIME");
 
 /** Half a minute of work for two slow cores that others use too. */
 const TIMEOUT = { timeout: 180_000 };

@@ -48,6 +48,8 @@ export interface SiteOptions extends GitRepoOptions {
   readonly coder?: string;
   /** The same; default: approves. null: there is no reviewer. */
   readonly reviewer?: string | null;
+  /** Whether the user's `checks` are run; default: no. */
+  readonly tester?: boolean;
   /** Keys of dispatch.jsonc beside the agents. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -100,7 +102,7 @@ wait_for() { while [ ! -e "$OUT/$1" ]; do sleep 0.05; done; }
 const WRITES = `mkdir -p src; echo "$id round $DISPATCH_ROUND" > "src/$id.txt"`;
 
 export async function site(options: SiteOptions): Promise<Site> {
-  const { home, backlog, files = {}, coder = WRITES, reviewer = "approve", config = {} } = options;
+  const { home, backlog, files = {}, coder = WRITES, reviewer = "approve", tester = false, config = {} } = options;
   const repo = await gitRepo({ "README.md": "# shop\n" }, options);
   const out = join(repo.temp, "out");
   const agents = join(repo.temp, "agents");
@@ -116,6 +118,7 @@ export async function site(options: SiteOptions): Promise<Site> {
     fanOut: { spawnSeconds: 0.1, taskSeconds: 60 },
     agents: {
       coder: { role: "coder", engine: "command", command: await program("coder", coder) },
+      ...(tester ? { tester: { role: "tester", engine: "checks" } } : {}),
       ...(reviewer === null
         ? {}
         : { reviewer: { role: "reviewer", engine: "command", command: await program("reviewer", reviewer) } }),
@@ -127,7 +130,7 @@ export async function site(options: SiteOptions): Promise<Site> {
     "dispatch.jsonc": JSON.stringify(settings, null, 2),
     ...files,
   });
-  if (repo.origin !== null) await repo.git("push", "-q", "origin", "HEAD");
+  if (repo.origin !== null) await push(repo, repo.origin);
 
   const start = (
     { cwd = repo.dir, env = {}, input = "" }: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string },
@@ -157,6 +160,13 @@ export async function site(options: SiteOptions): Promise<Site> {
       if (left.length > 0) throw new Error(`left running:\n${left.join("\n")}`);
     },
   };
+}
+
+/** Also into an origin whose checkout has the branch. */
+async function push(repo: GitRepo, origin: string): Promise<void> {
+  await repo.gitIn(origin, "config", "receive.denyCurrentBranch", "ignore");
+  await repo.git("push", "-q", "origin", "HEAD");
+  await repo.gitIn(origin, "config", "--unset", "receive.denyCurrentBranch");
 }
 
 function started(

@@ -3,7 +3,7 @@ import type { Base } from "../../ports/repository.ts";
 import type { Doors } from "./doors.ts";
 import { line } from "./git.ts";
 import { OWN_REFS, requireBranch, requireObjectId } from "./names.ts";
-import { readBranch, readRef, readSymbolic, swapRef } from "./refs.ts";
+import { readBranch, readRef, readRefsBelow, readSymbolic, swapRef } from "./refs.ts";
 import type { Remote } from "./remote.ts";
 import { retryBusy } from "./retry-busy.ts";
 
@@ -31,7 +31,8 @@ export function keepBase({ doors, remote, configured }: BaseOptions): BaseKeeper
 
   const readName = async (): Promise<string | null> => {
     if (name !== null) return name;
-    return remote === null ? readCurrent(doors) : readSymbolic(doors, ORIGIN_HEAD, "refs/remotes/origin/");
+    if (remote !== null) return readSymbolic(doors, ORIGIN_HEAD, "refs/remotes/origin/");
+    return (await readCurrent(doors)) ?? (await readRemembered(doors));
   };
   const fetchName = async (): Promise<string> => {
     name = (await readName()) ?? (await remote?.fetchHeads([]))?.headBranch ?? (await readCurrent(doors));
@@ -42,6 +43,7 @@ export function keepBase({ doors, remote, configured }: BaseOptions): BaseKeeper
     const branch = await fetchName();
     const commit = remote === null ? await readBranch(doors, branch) : await fetchFromOrigin(doors, remote, branch);
     if (commit === null) throw unknownBase(branch, remote !== null);
+    if (remote === null) await remember(doors, branch, commit);
     return (fetched = { branch, commit });
   };
 
@@ -67,6 +69,19 @@ export function keepBase({ doors, remote, configured }: BaseOptions): BaseKeeper
 }
 
 const ORIGIN_HEAD = "refs/remotes/origin/HEAD";
+
+/** A merge asks the user to free the base (`git switch --detach`): it stays the base. */
+async function readRemembered(doors: Doors): Promise<string | null> {
+  const prefix = `${OWN_REFS}base/`;
+  const [only, ...others] = await readRefsBelow(doors, prefix);
+  return only === undefined || others.length > 0 ? null : decodeURIComponent(only.ref.slice(prefix.length));
+}
+
+async function remember(doors: Doors, branch: string, commit: string): Promise<void> {
+  const known = await readRef(doors, knownRef(branch));
+  // Who was faster remembers the same branch.
+  if (known !== commit) await swapRef(doors, knownRef(branch), commit, known);
+}
 
 /** Our own memory of the base, which also keeps its objects from the user's `git gc`. */
 function knownRef(branch: string): string {

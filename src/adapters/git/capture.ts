@@ -1,5 +1,5 @@
 import { lstat, mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { DispatchError } from "../../domain/errors.ts";
 import type { Doors } from "./doors.ts";
 import { isMissing } from "./files.ts";
@@ -100,14 +100,14 @@ const MB = 1024 * 1024;
 async function requireSmall({ root }: Tree, paths: readonly string[], limits: CaptureLimits): Promise<void> {
   let total = 0;
   for (const path of paths) {
-    const size = await fileSize(join(root, Buffer.from(path, "latin1").toString()));
+    const size = await fileSize(Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]));
     total += size;
     if (size > limits.fileMb * MB) throw tooMany(`one file has more than ${limits.fileMb} MB`, shown(path));
     if (total > limits.totalMb * MB) throw tooMany(`the changed files have more than ${limits.totalMb} MB`);
   }
 }
 
-async function fileSize(path: string): Promise<number> {
+async function fileSize(path: Buffer): Promise<number> {
   try {
     const stat = await lstat(path);
     return stat.isFile() ? stat.size : 0;

@@ -1,5 +1,6 @@
 import { DispatchError } from "../../domain/errors.ts";
-import { type Git, line } from "./git.ts";
+import { requireObjectId } from "./names.ts";
+import { type ObjectStore, writeObject } from "./objects.ts";
 
 export interface CommitRequest {
   readonly tree: string;
@@ -14,26 +15,30 @@ export interface CommitRequest {
 const OURSELVES = { name: "dispatch", email: "dispatch@localhost" };
 
 /** A commit that no configuration and no clock has a part in: the same request gives the same id. No ref moves. */
-export async function writeCommit(git: Git, request: CommitRequest): Promise<string> {
+export function writeCommit(store: ObjectStore, request: CommitRequest): Promise<string> {
   const { tree, parents, author, date } = request;
+  const time = `${epochSeconds(date)} +0000`;
   // git refuses NUL in a message; the final newline keeps trailers readable for everybody.
-  const input = `${request.message.replaceAll("\0", "").trimEnd()}\n`;
-  const args = [tree, ...parents.flatMap((parent) => ["-p", parent]), "-F", "-"];
-  return line(await git("commit-tree", args, { input, env: identity(parseAuthor(author), rawDate(date)) }));
+  const message = `${request.message.replaceAll("\0", "").trimEnd()}\n`;
+  const header = [
+    `tree ${requireObjectId(tree)}`,
+    ...parents.map((parent) => `parent ${requireObjectId(parent)}`),
+    `author ${signature(parseAuthor(author))} ${time}`,
+    `committer ${signature(OURSELVES)} ${time}`,
+  ];
+  return writeObject(store, "commit", `${header.join("\n")}\n\n${message}`);
 }
 
-function identity(author: { readonly name: string; readonly email: string }, date: string): Record<string, string> {
-  return {
-    GIT_AUTHOR_NAME: author.name,
-    GIT_AUTHOR_EMAIL: author.email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: OURSELVES.name,
-    GIT_COMMITTER_EMAIL: OURSELVES.email,
-    GIT_COMMITTER_DATE: date,
-  };
+interface Person {
+  readonly name: string;
+  readonly email: string;
 }
 
-function parseAuthor(author: string): { readonly name: string; readonly email: string } {
+function signature({ name, email }: Person): string {
+  return `${name} <${email}>`;
+}
+
+function parseAuthor(author: string): Person {
   const [, name = "", email = ""] = /^([^<>]*?)\s*<([^<>]*)>$/.exec(author) ?? [];
   if (email !== "") return { name: named(name), email: email.replace(/[\s\p{Cc}]/gu, "") };
   return { name: named(author.replace(/[<>]/g, "")), email: OURSELVES.email };
@@ -44,9 +49,9 @@ function named(name: string): string {
   return /[\p{L}\p{N}]/u.test(clean) ? clean : OURSELVES.name;
 }
 
-function rawDate(date: string): string {
+function epochSeconds(date: string): number {
   const milliseconds = Date.parse(date);
-  if (Number.isFinite(milliseconds)) return `@${Math.floor(milliseconds / 1000)} +0000`;
+  if (Number.isFinite(milliseconds)) return Math.floor(milliseconds / 1000);
   throw new DispatchError({
     code: "invalid_date",
     message: `${JSON.stringify(date)} is not a date.`,

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { BELT, plumbingEnv } from "./belt.ts";
 import { type Git, gitDoor } from "./git.ts";
+import type { Place } from "./place.ts";
 
 /** The two ways to one repository. */
 export interface Doors {
   readonly commonDir: string;
   readonly orchDir: string;
   readonly objects: string;
+  readonly objectFormat: Place["objectFormat"];
   /** Through our own git dir and the user's object store: reads no configuration and no ref of the user. */
   readonly own: Git;
   /** Through the user's git dir, named and with the belt: for refs and the worktree registry alone. */
@@ -15,7 +17,11 @@ export interface Doors {
   ownInto(objects: string): Git;
 }
 
-export function openDoors(commonDir: string, orchDir: string, path: string): Doors {
+export function openDoors(
+  { commonDir, objectFormat }: Pick<Place, "commonDir" | "objectFormat">,
+  orchDir: string,
+  path: string,
+): Doors {
   const base = plumbingEnv(path);
   const objects = join(commonDir, "objects");
   const own = { ...base, GIT_DIR: orchDir };
@@ -23,6 +29,7 @@ export function openDoors(commonDir: string, orchDir: string, path: string): Doo
     commonDir,
     orchDir,
     objects,
+    objectFormat,
     own: gitDoor({ cwd: orchDir, env: { ...own, GIT_OBJECT_DIRECTORY: objects } }),
     users: gitDoor({ cwd: commonDir, env: { ...base, GIT_DIR: commonDir }, belt: BELT }),
     ownInto: (folder) =>

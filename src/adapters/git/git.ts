@@ -9,13 +9,11 @@ export type GitCommand =
   | "config"
   | "diff-tree"
   | "for-each-ref"
-  | "hash-object"
   | "log"
   | "ls-files"
   | "ls-remote"
   | "merge-base"
   | "merge-tree"
-  | "mktree"
   | "read-tree"
   | "rev-list"
   | "rev-parse"
@@ -23,7 +21,6 @@ export type GitCommand =
   | "add"
   | "update-index"
   | "update-ref"
-  | "version"
   | "worktree"
   | "write-tree";
 

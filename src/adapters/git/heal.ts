@@ -60,7 +60,7 @@ async function healSlot(kit: SlotKit, slot: Slot): Promise<readonly Saved[]> {
     return saved === null ? [] : [saved];
   }
   await retireSlot(kit, whole);
-  await dropLocalBranch(kit, lease.branch);
+  await dropLocalBranch(kit, lease.branch, lease.commit);
   return [];
 }
 
@@ -76,8 +76,8 @@ async function lowerDeadFlags({ repository }: SlotKit): Promise<void> {
 async function dropOrphanBranches(kit: SlotKit): Promise<void> {
   const { doors, slots } = kit.repository;
   const held = new Set((await slots.read()).map(({ lease }) => lease?.branch));
-  for (const { ref } of await readRefsBelow(doors, ...LOCAL_HEADS)) {
+  for (const { ref, commit } of await readRefsBelow(doors, ...LOCAL_HEADS)) {
     const branch = ref.slice("refs/heads/".length);
-    if (!held.has(branch)) await dropLocalBranch(kit, branch);
+    if (!held.has(branch)) await dropLocalBranch(kit, branch, commit);
   }
 }

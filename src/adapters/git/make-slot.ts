@@ -12,6 +12,10 @@ import { moveAway, retireEntry } from "./trash.ts";
 /** First words of the lock that every slot has in the user's registry: nobody prunes it, and we find it again. */
 export const LOCK_REASON = "dispatch slot";
 
+export function lockReason({ id }: Pick<GitRepository, "id">): string {
+  return `${LOCK_REASON} of repository ${id}`;
+}
+
 /** A free name; under the registry lock. */
 export async function readFreeName({ repository }: SlotKit, slots: readonly Slot[]): Promise<string> {
   const folders = [repository.workDir, join(repository.commonDir, "worktrees")];
@@ -23,7 +27,7 @@ export async function readFreeName({ repository }: SlotKit, slots: readonly Slot
 export async function addWorktree({ repository }: SlotKit, path: string, commit: string): Promise<string> {
   await hideWorkDir(repository);
   await mkdir(dirname(path), { recursive: true });
-  const options = ["--detach", "--no-checkout", "--lock", "--reason", `${LOCK_REASON} of repository ${repository.id}`];
+  const options = ["--detach", "--no-checkout", "--lock", "--reason", lockReason(repository)];
   await retryBusy(async () => {
     try {
       await repository.doors.users("worktree", ["add", ...options, path, commit]);

@@ -20,10 +20,10 @@ export async function mergeCommit(
   const { ours, theirs, ...words } = request;
   const merged = await mergeTrees(doors.own, ours, theirs);
   if (!merged.clean) return { conflicts: merged.files };
-  return { commit: await writeCommit(doors.own, { ...words, tree: merged.tree, parents: [ours, theirs] }) };
+  return { commit: await writeCommit(doors, { ...words, tree: merged.tree, parents: [ours, theirs] }) };
 }
 
-export async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Forecast> {
+async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Forecast> {
   const options = ["--write-tree", "-z", "--name-only", "--no-messages"];
   const args = [...options, requireObjectId(ours), requireObjectId(theirs)];
   const result = await git("merge-tree", args, { ok: [0, 1] });

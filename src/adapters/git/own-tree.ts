@@ -5,7 +5,7 @@ import { isMissing } from "./files.ts";
 import type { Slot } from "./schema.ts";
 
 /** What git wrote into `.git` of the linked worktree. */
-export function dotGitText(adminDir: string): string {
+function dotGitText(adminDir: string): string {
   return `gitdir: ${adminDir}\n`;
 }
 

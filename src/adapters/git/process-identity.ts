@@ -26,8 +26,11 @@ export async function readSelf(): Promise<ProcessIdentity> {
 
 /** `unknown` is for another machine or container: its death cannot be proven from here. */
 export async function readLife(it: ProcessIdentity): Promise<"alive" | "dead" | "unknown"> {
-  if (it.host !== hostname()) return "unknown";
-  if (it.bootId !== (readBootId() ?? "")) return "dead";
+  const bootId = readBootId() ?? "";
+  const isThisBoot = bootId !== "" && it.bootId === bootId;
+  // A laptop has another name in another network, and is the same machine.
+  if (!isThisBoot && it.host !== hostname()) return "unknown";
+  if (it.bootId !== bootId) return "dead";
   if (it.space !== readSpace()) return "unknown";
   return (await readStartTime(it.pid)) === it.startTime ? "alive" : "dead";
 }

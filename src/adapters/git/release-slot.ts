@@ -1,13 +1,14 @@
 import { DispatchError } from "../../domain/errors.ts";
 import type { SlotKit } from "./kit.ts";
+import { mendAdminDir } from "./mend-admin-dir.ts";
 import { headRef, isLocalBranch } from "./names.ts";
-import { isIntact } from "./own-tree.ts";
+import { isFolder, isIntact } from "./own-tree.ts";
 import { flagPath, lowerFlag } from "./pause-flag.ts";
 import { readBranch, swapRef } from "./refs.ts";
 import { type Saved, saveWork } from "./save-work.ts";
 import type { Lease, Slot } from "./schema.ts";
 import { writeSlotHead } from "./slot-head.ts";
-import { clearAdminDir, isPlain, resetTree } from "./slot-tree.ts";
+import { isPlain, resetTree } from "./slot-tree.ts";
 import { replaceSlot } from "./slots.ts";
 import { retireSlot } from "./trash.ts";
 
@@ -66,7 +67,7 @@ async function makeIdle(kit: SlotKit, slot: Slot, lease: Lease, plain: boolean):
   const { repository } = kit;
   // Where the next task most likely begins.
   const commit = (await repository.readBase())?.commit ?? lease.commit;
-  await clearAdminDir(adminDir);
+  await mendAdminDir(repository, slot.path, adminDir);
   await writeSlotHead(repository.place, adminDir, { commit });
   if (!(await resetTree(kit, slot, commit, plain))) return false;
   await changeSlot(kit, { ...slot, state: "idle", commit, lease: null });
@@ -74,8 +75,12 @@ async function makeIdle(kit: SlotKit, slot: Slot, lease: Lease, plain: boolean):
   return true;
 }
 
-/** Its files stay where they are, and nobody gets it again. */
+/** Its files stay where they are, and nobody gets it again; its branch is free. */
 export async function setAside(kit: SlotKit, slot: Slot, error: unknown): Promise<void> {
+  const commit = slot.lease?.commit ?? slot.commit;
+  if (slot.adminDir !== null && commit !== null && (await isFolder(slot.adminDir))) {
+    await writeSlotHead(kit.repository.place, slot.adminDir, { commit });
+  }
   await changeSlot(kit, { ...slot, state: "kept", commit: null, why: reason(error) });
 }
 

@@ -116,7 +116,7 @@ export async function runRemote(options: RemoteOptions, url: string, args: reado
     ...userEnv(options.env),
     GIT_DIR: gitDir,
     GIT_OBJECT_DIRECTORY: objects,
-    GIT_ALLOW_PROTOCOL: PROTOCOLS,
+    GIT_ALLOW_PROTOCOL: options.env["GIT_ALLOW_PROTOCOL"] ?? PROTOCOLS,
     GIT_NO_REPLACE_OBJECTS: "1",
   };
   try {

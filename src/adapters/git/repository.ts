@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
-import { DispatchError } from "../../domain/errors.ts";
+import { relative, resolve } from "node:path";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Base, Repository } from "../../ports/repository.ts";
 import { fetchCommit, keepBase } from "./base.ts";
 import { readChanges, readDiff } from "./changes.ts";
@@ -26,6 +26,8 @@ export interface RepositoryOptions {
   readonly workDir: string;
   /** Branch name from the configuration. */
   readonly base?: string | undefined;
+  /** What `requireRepository` said of `root`, when it was asked before. */
+  readonly place?: Place;
   /** What makes two folders the same repository; default `folder`. */
   readonly identity?: "folder" | "origin";
   /** Of the user: PATH, credentials, proxies. */
@@ -50,9 +52,11 @@ export interface GitRepository extends Repository {
 export async function openRepository(options: RepositoryOptions): Promise<GitRepository> {
   const { stateDir, signal } = options;
   const env = options.env ?? process.env;
-  const place = await requireRepository(options.root, env);
+  const place = options.place ?? (await requireRepository(options.root, env));
+  const workDir = await realPathOf(resolve(place.mainRoot, options.workDir));
+  if (!/^\.\.(?:\/|$)/.test(relative(workDir, place.mainRoot))) throw badWorkDir(options.workDir);
   const orchDir = await ensureOrchDir(stateDir, place);
-  const doors = openDoors(place.commonDir, orchDir, env["PATH"] ?? "");
+  const doors = openDoors(place, orchDir, env["PATH"] ?? "");
   const remote =
     place.origin === null
       ? null
@@ -69,7 +73,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     registry: openRegistry(place.commonDir),
     slots,
     stateDir,
-    workDir: await realPathOf(resolve(place.mainRoot, options.workDir)),
+    workDir,
     fetchBase: bases.fetchBase,
     readBase: bases.readBase,
     readBranch: (branch) => readBranch(doors, branch),
@@ -122,6 +126,16 @@ function remoteBranches(doors: Doors, remote: Remote | null): RemoteBranches {
       await remote.push(branch, null, expected);
     },
   };
+}
+
+function badWorkDir(workDir: string): DispatchError {
+  return new DispatchError({
+    code: "invalid_work_dir",
+    message: `Worktrees cannot lie in ${JSON.stringify(workDir)}: the repository itself is in it.`,
+    hint: 'Name a folder of its own in dispatch.jsonc: "workDir": ".work"',
+    exit: EXIT.usage,
+    facts: { workDir },
+  });
 }
 
 function unknownWorktree(path: string): DispatchError {

@@ -31,7 +31,7 @@ export async function saveWork({ repository }: SlotKit, slot: Slot, lease: Saved
   for (const known of new Set([tip, lease.commit, slot.commit ?? tip])) {
     if ((await readTree(doors, known)) === tree) return null;
   }
-  const commit = await writeCommit(doors.own, {
+  const commit = await writeCommit(doors, {
     tree,
     parents: [tip],
     message: `wip: what ${lease.holder} left\n\nDispatch-Task: ${lease.task}\nDispatch-Run: ${lease.run}\n`,

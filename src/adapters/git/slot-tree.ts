@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gitFor } from "./capture.ts";
 import { isMissing } from "./files.ts";
@@ -88,23 +88,4 @@ async function giveIndex(index: string, adminDir: string): Promise<void> {
   await rm(beside, { recursive: true, force: true });
   await copyFile(index, beside);
   await rename(beside, join(adminDir, "index"));
-}
-
-/** What git needs of a worktree's folder; the flag is not ours alone, reftable keeps HEAD in a folder. */
-const ADMIN_FILES = new Set([
-  "HEAD",
-  "commondir",
-  "gitdir",
-  "index",
-  "locked",
-  "refs",
-  "reftable",
-  "skip-auto-rebase-watcher",
-]);
-
-/** Leftovers of the agent's git (rebases, merges, locks, private configuration) end with its lease. */
-export async function clearAdminDir(adminDir: string): Promise<void> {
-  for (const name of await readdir(adminDir)) {
-    if (!ADMIN_FILES.has(name)) await rm(join(adminDir, name), { recursive: true, force: true });
-  }
 }

@@ -30,7 +30,7 @@ export async function takeSnapshot(
   // At once: a commit that is refused afterwards is one that nothing refers to.
   const [raw, commit] = await Promise.all([
     readRawChanges(doors, parent, tree),
-    writeCommit(doors.own, { tree, parents: [parent], message, author, date }),
+    writeCommit(doors, { tree, parents: [parent], message, author, date }),
   ]);
   if (raw.length === 0) return { commit: parent, tree, changes: [] };
   await refuseEntries(doors.own, raw);
@@ -57,7 +57,7 @@ export async function overlay(doors: Doors, base: string, head: string, paths: r
     const author = "dispatch";
     const message = `The tests of ${head} without its change`;
     // A fixed date: the same overlay is the same commit, whose checks need not run twice.
-    return await writeCommit(doors.own, { tree, parents: [base], message, author, date: "2000-01-01T00:00:00Z" });
+    return await writeCommit(doors, { tree, parents: [base], message, author, date: "2000-01-01T00:00:00Z" });
   } finally {
     await rm(index, { force: true });
   }

@@ -7,7 +7,7 @@ import { heal } from "./heal.ts";
 import type { SlotKit } from "./kit.ts";
 import { addWorktree, readFreeName } from "./make-slot.ts";
 import { headRef, requireObjectId, requireOwnBranch, requireTaskId } from "./names.ts";
-import { isIntact } from "./own-tree.ts";
+import { isIntact, requireIntact } from "./own-tree.ts";
 import { flagPath, lowerFlag, raiseFlag } from "./pause-flag.ts";
 import { pickSlot, slotClass } from "./pick-slot.ts";
 import { readSelf } from "./process-identity.ts";
@@ -157,6 +157,7 @@ function worktree(kit: SlotKit, slot: MadeSlot, lease: Lease, pauseMain: boolean
     branch: lease.branch,
     isIntact: () => isIntact(slot),
     async pauseWatcher() {
+      await requireIntact(slot);
       pauses += 1;
       const { holder, task, owner } = lease;
       const pause = { id: `${lease.id}.${pauses}`, holder, task, since: new Date().toISOString(), owner };

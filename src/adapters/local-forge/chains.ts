@@ -1,6 +1,6 @@
 import type { Doors } from "../git/doors.ts";
 import { writeCommit } from "../git/commit.ts";
-import { line } from "../git/git.ts";
+import { type ObjectStore, writeObject } from "../git/objects.ts";
 import { foldPullRequest, type Folded } from "./fold.ts";
 import { unreadable } from "./forge-errors.ts";
 import { parseEvent, type PullRequestEvent } from "./schema.ts";
@@ -82,14 +82,14 @@ function splitBatch(answer: string): (string | null)[] {
 }
 
 /** The event as a commit after `tip` (null: the first). What it names as head stays reachable through it. No ref moves. */
-export async function writeEvent(doors: OwnDoor, tip: string | null, event: PullRequestEvent): Promise<string> {
-  const { own } = doors;
-  const blob = line(await own("hash-object", ["-w", "--stdin"], { input: `${JSON.stringify(event, null, 2)}\n` }));
-  const tree = line(await own("mktree", [], { input: `100644 blob ${blob}\t${EVENT_FILE}\n` }));
-  const parents = [tip ?? (await writeRoot(doors)), ...("head" in event ? [event.head] : [])];
-  return writeCommit(own, { tree, parents, message: `pull request ${event.kind}`, author: AUTHOR, date: event.at });
+export async function writeEvent(store: ObjectStore, tip: string | null, event: PullRequestEvent): Promise<string> {
+  const blob = await writeObject(store, "blob", `${JSON.stringify(event, null, 2)}\n`);
+  const entry = Buffer.concat([Buffer.from(`100644 ${EVENT_FILE}\0`), Buffer.from(blob, "hex")]);
+  const tree = await writeObject(store, "tree", entry);
+  const parents = [tip ?? (await writeRoot(store)), ...("head" in event ? [event.head] : [])];
+  return writeCommit(store, { tree, parents, message: `pull request ${event.kind}`, author: AUTHOR, date: event.at });
 }
 
-async function writeRoot({ own }: OwnDoor): Promise<string> {
-  return writeCommit(own, { ...ROOT, tree: line(await own("mktree", [], { input: "" })), parents: [] });
+async function writeRoot(store: ObjectStore): Promise<string> {
+  return writeCommit(store, { ...ROOT, tree: await writeObject(store, "tree", ""), parents: [] });
 }

@@ -1,7 +1,6 @@
 import PQueue from "p-queue";
 import type { Clock } from "../../ports/clock.ts";
 import type { Forge, PullRequest, PullRequestDraft } from "../../ports/forge.ts";
-import { isAncestor } from "../git/history.ts";
 import { headRef, requireBranch, requireObjectId } from "../git/names.ts";
 import { openRemoteRefs } from "../git/remote-refs.ts";
 import type { GitRepository } from "../git/repository.ts";
@@ -47,8 +46,11 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
     if (event === null) return entry.pr;
     await host.ensureObjects(new Map([[entry.ref, entry.tip]]));
     const to = await writeEvent(doors, entry.tip, event);
-    const isDone = await host.swap([{ ref: entry.ref, to, from: entry.tip }], `pull request ${event.kind}`);
-    return isDone ? applyEvent(entry.pr, event) : null;
+    if (!(await host.swap([{ ref: entry.ref, to, from: entry.tip }], `pull request ${event.kind}`))) return null;
+    const pr = applyEvent(entry.pr, event);
+    // What has ended may have done so in the base, which its chain does not say.
+    if (pr.state === "open") shelf.learn(to, pr);
+    return pr;
   };
 
   const append = (number: number, plan: Plan): Promise<Folded> =>
@@ -59,16 +61,31 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
   const open = async (draft: PullRequestDraft, number: number, base: string | undefined): Promise<Folded | null> => {
     const { branch, head } = draft;
     if (base === undefined) throw unknownBase(branch, draft.base);
-    if (await isAncestor(doors, head, base)) throw nothingToMerge(branch, draft.base, head);
+    if (await shelf.isIn(base, head)) throw nothingToMerge(branch, draft.base, head);
     const event = planOpen(draft, stamp(options.by));
     const to = await writeEvent(doors, null, event);
-    const isDone = await host.swap([{ ref: chainRef(number), to, from: null }], "pull request opened");
-    return isDone ? openedBy(event) : null;
+    if (!(await host.swap([{ ref: chainRef(number), to, from: null }], "pull request opened"))) return null;
+    const pr = openedBy(event);
+    shelf.learn(to, pr);
+    return pr;
+  };
+
+  /** While origin is asked: is the head here, and not in the base as it was last seen? Most often that is all. */
+  const prepare = async ({ branch, head }: PullRequestDraft): Promise<void> => {
+    const base = await repository.readBase();
+    const isHere =
+      base !== null &&
+      (await shelf.isIn(base.commit, head).then(
+        () => true,
+        () => false,
+      ));
+    // Another host may have pushed the branch.
+    if (!isHere) await host.ensureObjects(new Map([[headRef(branch), head]]));
   };
 
   const ensure = (draft: PullRequestDraft): Promise<PullRequest> =>
     untilDone(`Opening a pull request for ${draft.branch}`, async () => {
-      const { entries, bases } = await shelf.fetch([draft.base]);
+      const [{ entries, bases }] = await Promise.all([shelf.fetch([draft.base]), prepare(draft)]);
       const known = findOf(draft.branch, [...entries.values()]);
       if (known !== undefined && known.pr.state !== "open") return toPullRequest(known.number, known.pr);
       const number = known?.number ?? Math.max(0, ...entries.keys()) + 1;
@@ -85,8 +102,6 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
       requireBranch(draft.branch);
       requireBranch(draft.base);
       requireObjectId(draft.head);
-      // Another host may have pushed the branch.
-      await host.ensureObjects(new Map([[headRef(draft.branch), draft.head]]));
       return await opening.add(() => ensure(draft));
     },
     async fetchPullRequests() {

@@ -1,4 +1,5 @@
 import type { Doors } from "../git/doors.ts";
+import { isAncestor } from "../git/history.ts";
 import { headRef } from "../git/names.ts";
 import { readChains } from "./chains.ts";
 import type { Folded } from "./fold.ts";
@@ -29,31 +30,59 @@ export interface ShelfOptions {
 
 export const chainRef = (number: number): string => `${CHAINS}${number}`;
 
-/** Asks anew each time, but reads no chain twice: a tip names all that came before it. `bases` are branch names. */
-export function openShelf({ doors, host, readBase }: ShelfOptions): {
+export interface OpenShelf {
+  /** `bases` are branch names. */
   fetch(bases?: readonly string[]): Promise<Shelf>;
-} {
-  let known: ReadonlyMap<string, Folded> = new Map();
+  /** What we wrote need not be read again: the chain that ends at `tip` says this. */
+  learn(tip: string, pr: Folded): void;
+  /** Whether a base (a commit) has that head. */
+  isIn(base: string, head: string): Promise<boolean>;
+}
+
+/** Asks anew each time, but reads no chain twice (a tip names all that came before it) and asks nothing twice. */
+export function openShelf({ doors, host, readBase }: ShelfOptions): OpenShelf {
+  const known = new Map<string, Folded>();
+  const outside = createOutside();
 
   const readEntries = async (refs: ReadonlyMap<string, string>): Promise<Entry[]> => {
-    const before = known;
-    const read = await readChains(doors, new Map([...refs].filter(([ref, tip]) => isChain(ref) && !before.has(tip))));
+    const unread = new Map([...refs].filter(([ref, tip]) => isChain(ref) && !known.has(tip)));
+    await host.ensureObjects(unread);
+    const read = await readChains(doors, unread);
     const entries = [...refs].flatMap(([ref, tip]): Entry[] => {
-      const [number, pr] = [numberOf(ref), read.get(ref) ?? before.get(tip)];
+      const [number, pr] = [numberOf(ref), read.get(ref) ?? known.get(tip)];
       return number === null || pr === undefined ? [] : [{ number, ref, tip, pr }];
     });
-    known = new Map(entries.map(({ tip, pr }) => [tip, pr]));
+    for (const { tip, pr } of entries) known.set(tip, pr);
     return entries.sort((a, b) => a.number - b.number);
   };
 
-  const fetchRefs = async (patterns: readonly string[]): Promise<ReadonlyMap<string, string>> => {
-    const refs = new Map([...(await host.fetchRefs(patterns))].filter(([ref]) => isChain(ref) || isHead(ref)));
-    // Also those that are known: the user's own `git gc` may have thrown our copies away.
-    await host.ensureObjects(refs);
-    return refs;
+  const fetchRefs = async (patterns: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+    new Map([...(await host.fetchRefs(patterns))].filter(([ref]) => isChain(ref) || isHead(ref)));
+
+  /** Open ones whose head the base has are merged, whoever did it. */
+  const withMerge = async (base: string, commit: string, entries: readonly Entry[]): Promise<readonly Entry[]> => {
+    const open = entries.filter(({ pr }) => pr.state === "open" && pr.base === base);
+    const unasked = open.filter(({ pr }) => !outside.has(commit, pr.head));
+    if (unasked.length === 0) return entries;
+    // The user's own `git gc` may have thrown our copies away.
+    await host.ensureObjects(new Map([[headRef(base), commit], ...unasked.map(({ ref, tip }) => [ref, tip] as const)]));
+    const heads = unasked.map(({ pr }) => pr.head);
+    const found = await findMerged(doors, commit, heads);
+    for (const head of heads) if (!found.has(head)) outside.add(commit, head);
+    return entries.map((entry) => {
+      const mergeCommit = unasked.includes(entry) ? found.get(entry.pr.head) : undefined;
+      return mergeCommit === undefined ? entry : { ...entry, pr: { ...entry.pr, state: "merged", mergeCommit } };
+    });
   };
 
   return {
+    learn: (tip, pr) => void known.set(tip, pr),
+    async isIn(base, head) {
+      if (outside.has(base, head)) return false;
+      const isIn = await isAncestor(doors, head, base);
+      if (!isIn) outside.add(base, head);
+      return isIn;
+    },
     async fetch(bases = []) {
       const asked = new Set([...bases, (await readBase()) ?? "main"]);
       const refs = await fetchRefs([CHAINS, ...[...asked].map(headRef)]);
@@ -62,7 +91,8 @@ export function openShelf({ doors, host, readBase }: ShelfOptions): {
       const more = others.size === 0 ? [] : await fetchRefs([...others].map(headRef));
       const heads = [...refs, ...more].filter(([ref]) => isHead(ref));
       const branches = new Map(heads.map(([ref, commit]) => [ref.slice(headRef("").length), commit]));
-      const merged = await withMerges(doors, entries, branches);
+      let merged: readonly Entry[] = entries;
+      for (const [base, commit] of branches) merged = await withMerge(base, commit, merged);
       return { entries: new Map(merged.map((entry) => [entry.number, entry])), bases: branches };
     },
   };
@@ -71,22 +101,27 @@ export function openShelf({ doors, host, readBase }: ShelfOptions): {
 const isHead = (ref: string): boolean => ref.startsWith(headRef(""));
 const isChain = (ref: string): boolean => numberOf(ref) !== null;
 
-/** Open ones whose head the base has are merged, whoever did it. */
-async function withMerges(
-  doors: Pick<Doors, "own">,
-  entries: readonly Entry[],
-  bases: ReadonlyMap<string, string>,
-): Promise<readonly Entry[]> {
-  const found = new Map<string, ReadonlyMap<string, string>>();
-  for (const [base, commit] of bases) {
-    const open = entries.filter(({ pr }) => pr.state === "open" && pr.base === base);
-    const heads = open.map(({ pr }) => pr.head);
-    found.set(base, await findMerged(doors, commit, heads));
-  }
-  return entries.map((entry) => {
-    const mergeCommit = entry.pr.state === "open" ? found.get(entry.pr.base)?.get(entry.pr.head) : undefined;
-    return mergeCommit === undefined ? entry : { ...entry, pr: { ...entry.pr, state: "merged", mergeCommit } };
-  });
+interface Outside {
+  has(base: string, head: string): boolean;
+  add(base: string, head: string): void;
+}
+
+/** As many bases as a process has to do with at a time; older ones are asked about again. */
+const BASES = 8;
+
+/** Heads that a base commit was found not to have: neither's history ever changes. */
+function createOutside(): Outside {
+  const heads = new Map<string, Set<string>>();
+  return {
+    has: (base, head) => heads.get(base)?.has(head) === true,
+    add(base, head) {
+      const before = heads.get(base) ?? new Set();
+      heads.delete(base);
+      heads.set(base, before.add(head));
+      const [oldest] = heads.keys();
+      if (heads.size > BASES && oldest !== undefined) heads.delete(oldest);
+    },
+  };
 }
 
 function numberOf(ref: string): number | null {

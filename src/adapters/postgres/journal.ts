@@ -17,13 +17,14 @@ export function openJournal({ tables }: Database, repo: string): Journal {
       const { key, name, at, run, task, episode, data } = fact;
       // One at a time per repository: numbers are given out in the order in which they become visible,
       // so a reader who has seen one never misses an earlier one.
-      await sql`
+      const { rows } = await sql`
         with turn as materialized (select pg_advisory_xact_lock(${APPEND}, hashtext(${repo})))
         insert into ${sql.table(`${SCHEMA}.fact`)} (repo, key, name, at, run, task, episode, data)
         select ${repo}, ${key}, ${name}, ${at}, ${run}, ${task}, ${episode}::integer, ${JSON.stringify(data)}::json
         from turn
-        on conflict (repo, key) do nothing`.execute(tables);
-      return toFact(await facts.where("key", "=", key).executeTakeFirstOrThrow());
+        on conflict (repo, key) do nothing
+        returning ${sql.join(COLUMNS.map((column) => sql.ref(column)))}`.execute(tables);
+      return toFact(rows[0] ?? (await facts.where("key", "=", key).executeTakeFirstOrThrow()));
     },
     async read({ task, run, key, names } = {}) {
       let query = facts.orderBy("seq");

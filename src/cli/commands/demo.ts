@@ -35,7 +35,7 @@ async function runDemo(repo: DemoRepo, typed: string, outside: CliContext): Prom
   const context: CliContext = { ...outside, cwd: repo.dir, configFile: null, env, answer };
   const { narrator, heard } = listeningNarrator(runNarrator(context));
   const { openDesk } = await import("../compose.ts");
-  await using desk = await openDesk(context, { narrator });
+  await using desk = await openDesk(context, { narrator, runnable: true });
   const plan = await readPlan(desk);
   const inlined = plan.tasks.filter((task) => task.inline).map((task) => task.id);
   context.say(`fan-out ${plan.fanOut.why}; inlined: ${inlined.join(", ") || "none"}`);

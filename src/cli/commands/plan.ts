@@ -8,11 +8,11 @@ import { planText } from "../output/plan-text.ts";
 export const plan: DefineCommand = (command, context) => {
   command.argument("[task...]", "only these tasks").action(async (tasks) => {
     const { openDesk } = await import("../compose.ts");
-    await using desk = await openDesk(context);
+    await using desk = await openDesk(context, { runnable: true });
     const { ports, settings } = desk;
     const base = await ports.repository.fetchBase();
     const work = await breakDown(ports, base.commit);
-    const selected = requireSelected(work.tasks, tasks, new Set(work.views.keys()));
+    const selected = requireSelected(work, tasks);
     const planned = await planWork(ports, settings, { ...work, tasks: selected });
     if (context.json) return context.answerJson({ v: 1, ...planned });
     const blocked = new Map(

@@ -20,12 +20,17 @@ export const run: DefineCommand = (command, context) => {
   command
     .argument("[task...]", "only these tasks")
     .option("-j, --jobs <n>", "lanes at most; the fan-out rule decides below it", valueOf(Jobs))
-    .addOption(new Option("--until <state>", "how far a human should have come").choices(UNTIL).default("pr" as Until))
+    .addOption(new Option("--until <state>", "how far a human should have come").choices(UNTIL).default("pr"))
     .option("--watch", "keep polling the backlog and the forge until Ctrl-C")
     .action(async (tasks, { jobs, until, watch }) => {
       const narrator = runNarrator(context);
       const { openDesk } = await import("../compose.ts");
-      await using desk = await openDesk(context, { narrator, ...(jobs === undefined ? {} : { jobs }), only: tasks });
+      await using desk = await openDesk(context, {
+        narrator,
+        ...(jobs === undefined ? {} : { jobs }),
+        only: tasks,
+        runnable: true,
+      });
       await runOnDesk(desk, context, narrator, { until, watch: watch === true });
     });
 };

@@ -10,6 +10,8 @@ export interface DeskRequest {
   /** `-j`. */
   readonly jobs?: number;
   readonly only?: readonly string[];
+  /** Refuses a configuration with which nothing could be started, before anything is opened. */
+  readonly runnable?: boolean;
   /** A word that only a human may give: refused inside an agent's run. */
   readonly human?: boolean;
   /** False for a command that asks git and the forge alone: no database is opened. */

@@ -11,7 +11,7 @@ export function factLine(fact: Fact): string | null {
 function sentence(fact: Fact): string | null {
   switch (fact.name) {
     case "assignment.started":
-      return `${fact.data.role} ${fact.data.agent} starts${again(fact.data.round, fact.data.attempt)}`;
+      return `${fact.data.agent === fact.data.role ? fact.data.role : `${fact.data.role} ${fact.data.agent}`} starts${again(fact.data.round, fact.data.attempt)}`;
     case "assignment.ended":
       return fact.data.reason === null ? null : `${fact.data.role} ended: ${fact.data.reason}`;
     case "assignment.interrupted":

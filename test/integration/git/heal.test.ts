@@ -114,6 +114,7 @@ test("slots whose book was lost are found by their lock; their work is saved", a
   expect(saved).toMatchObject([{ task: "a", ref: "refs/dispatch/salvage/a/1" }]);
   expect(await repo.git("show", "refs/dispatch/salvage/a/1:half.txt")).toBe("half done");
   expect(await repo.git("worktree", "list", "--porcelain")).not.toContain("s01");
+  expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(false);
 });
 
 test("a torn book is no reason to stop", async () => {

@@ -72,6 +72,7 @@ test("a process number that was given to somebody else, or a reboot, does not ke
   for (const stale of [
     [host, pid, boot, `${Number(start) + 1}`, space],
     [host, pid, "another-boot", start, space],
+    ["name-in-another-network", "4194305", boot, start, space],
   ]) {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, [...stale, "abcd1234"].join("~")), "run-old");

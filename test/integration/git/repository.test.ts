@@ -382,6 +382,14 @@ test("a sha256 repository works the same", async () => {
   expect(await repository.forecast(commit, commit)).toMatchObject({ clean: true });
 });
 
+test.each([".", "..", "/", ".git/.."])(
+  "worktrees in %s are refused: the repository itself is there",
+  async (workDir) => {
+    await using repo = await gitRepo();
+    expect(await caught(opened(repo, { workDir }))).toMatchObject({ code: "invalid_work_dir", exit: 2 });
+  },
+);
+
 test("an aborted signal ends the waiting for origin", async () => {
   await using repo = await gitRepo();
   const stop = new AbortController();

@@ -209,6 +209,15 @@ test("more changed files than the bound are refused before any is stored", async
   expect((await it.snapshot({ limits: { changedFiles: 51 } })).changes).toHaveLength(51);
 });
 
+test("a file is measured whatever bytes its name has", async () => {
+  await using it = await bench();
+  const odd = Buffer.concat([Buffer.from(`${it.tree}/`), Buffer.from([0xff, 0xfe])]);
+  await writeFile(odd, "");
+  await truncate(odd, 21 * 1024 * 1024);
+  expect(await caught(it.snapshot())).toMatchObject({ code: "too_many_files" });
+  await rm(odd);
+});
+
 test("a file too large for a pull request is refused by its name", async () => {
   await using it = await bench();
   await writeFile(join(it.tree, "huge.bin"), "");

@@ -33,7 +33,7 @@ test("idle slots and merged branches go, and with them every trace but the refs 
     removed: [join(repo.dir, ".work", "s01"), "dispatch/a--work"],
     kept: [],
   });
-  expect(existsSync(join(repo.dir, ".git", "worktrees"))).toBe(false);
+  for (const folder of [".git/worktrees", ".work"]) expect(existsSync(join(repo.dir, folder))).toBe(false);
   expect((await repo.refs())["refs/heads/dispatch/a--work"]).toBeUndefined();
   expect(await openSweeper(repository).sweep(false)).toEqual({ removed: [], kept: [] });
   expect(await repo.print()).toEqual(before);

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { chmod, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, readFile, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openWorktrees, type WorktreesOptions } from "../../../src/adapters/git/worktrees.ts";
 import type { GitRepository } from "../../../src/adapters/git/repository.ts";
 import type { LeaseRequest } from "../../../src/ports/worktrees.ts";
 import { caught } from "../../support/caught.ts";
+import { childScript } from "../../support/child-script.ts";
 import { gitIn, gitRepo, writeFiles } from "../../support/git-repo.ts";
 import { opened } from "../../support/open-git.ts";
 
@@ -66,13 +67,14 @@ test("folders that only look like dependencies and are not ignored do not reach 
   await using repo = await gitRepo({ "a.txt": "1\n" });
   const repository = await opened(repo);
   const { commit } = await repository.fetchBase();
-  const worktrees = pool(repository);
+  const starts: string[] = [];
+  const worktrees = pool(repository, { onReady: (start) => starts.push(start) });
   const first = await worktrees.acquire(request(commit));
   await writeFiles(first.path, { "node_modules/m/i.js": "1\n" });
   await gitIn(first.path, "init", "-q", "inner");
   await first.release();
   const second = await worktrees.acquire(request(commit, { task: "B" }));
-  expect(second.path).toBe(first.path);
+  expect(starts).toEqual(["cold", "warm"]);
   expect((await readdir(second.path)).sort()).toEqual([".git", "a.txt"]);
   expect((await repository.snapshot(snapshotOf(second.path, commit))).changes).toEqual([]);
   await second.release();
@@ -331,7 +333,8 @@ test("work that cannot be saved keeps its folder, is told of, and nobody else ge
   await lease.release();
   expect(told).toEqual(["work_not_saved"]);
   expect(existsSync(big)).toBe(true);
-  await using next = await worktrees.acquire(request(commit, { task: "B" }));
+  // Another try of the same task, on the same branch.
+  await using next = await worktrees.acquire(request(commit));
   expect(next.path).not.toBe(lease.path);
 });
 
@@ -346,6 +349,8 @@ test("leftovers of the agent's own git do not reach the next task", async () => 
   await gitIn(lease.path, "update-index", "--skip-worktree", "a.txt");
   await writeFiles(lease.path, { "a.txt": "hidden\n" });
   await writeFiles(admin, { "index.lock": "", "HEAD.lock": "", MERGE_HEAD: commit, "rebase-merge/onto": commit });
+  await writeFiles(admin, { commondir: "/nowhere\n", gitdir: "/nowhere/.git\n" });
+  await rm(join(admin, "locked"));
   await lease.release();
   const next = await worktrees.acquire(request(commit, { task: "B" }));
   expect(next.path).toBe(lease.path);
@@ -353,6 +358,7 @@ test("leftovers of the agent's own git do not reach the next task", async () => 
   expect(await readFile(join(next.path, "a.txt"), "utf8")).toBe("1\n");
   await gitIn(next.path, "commit", "-q", "--allow-empty", "-m", "works");
   expect(await repo.git("show", "refs/dispatch/salvage/A/1:a.txt")).toBe("hidden");
+  expect(await repo.git("worktree", "list", "--porcelain")).toContain("locked dispatch slot");
   await next.release();
 });
 
@@ -388,6 +394,8 @@ test("hooks, filters, sparse patterns and monitors of the user's repository have
   for (const task of ["A", "B"]) {
     const lease = await worktrees.acquire(request(commit, { task }));
     expect(existsSync(join(lease.path, "a.txt"))).toBe(true);
+    // The agent's own git sees every file, too.
+    expect(existsSync(join(repo.dir, ".git/worktrees/s01/config.worktree"))).toBe(false);
     await writeFiles(lease.path, { "deep/b.txt": `${task}\n` });
     const taken = await repository.snapshot(snapshotOf(lease.path, commit));
     expect(taken.changes.map(({ path }) => path)).toEqual(["deep/b.txt"]);
@@ -400,15 +408,23 @@ test("hooks, filters, sparse patterns and monitors of the user's repository have
 
 test.each([
   ["an absolute folder elsewhere", "absolute"],
+  ["a folder behind a link", "link"],
   ["a folder deeper in the checkout", "deep"],
 ] as const)("the slots may be in %s", async (_, kind) => {
   await using repo = await gitRepo();
   const before = await repo.print();
-  const workDir = kind === "absolute" ? join(repo.temp, "elsewhere") : "some/odd [name]";
+  await symlink(repo.temp, join(repo.temp, "link"));
+  const workDir = {
+    absolute: join(repo.temp, "elsewhere"),
+    link: join(repo.temp, "link/far"),
+    deep: "some/odd [name]",
+  }[kind];
   const repository = await opened(repo, { workDir });
   const { commit } = await repository.fetchBase();
   await using lease = await pool(repository).acquire(request(commit));
-  expect(lease.path).toBe(join(kind === "absolute" ? workDir : join(repo.dir, workDir), "s01"));
+  const real = { absolute: workDir, link: join(repo.temp, "far"), deep: join(repo.dir, workDir) }[kind];
+  expect(lease.path).toBe(join(real, "s01"));
+  expect(await lease.isIntact()).toBe(true);
   expect(await repo.print()).toEqual(before);
 });
 
@@ -439,6 +455,25 @@ test("a bare repository works as well, with its slots inside", async () => {
   const taken = await repository.snapshot(snapshotOf(lease.path, commit));
   await repository.moveBranch(lease.branch, taken.commit, commit);
   expect(await gitIn(bare, "show", "dispatch/a--work:a.txt")).toBe("2");
+});
+
+test("processes that lease at once from one book never get the same place", async () => {
+  await using repo = await gitRepo();
+  const lease = () => childScript("git/lease.ts", repo.dir, join(repo.temp, "state"), "4");
+  await using one = lease();
+  await using two = lease();
+  await using three = lease();
+  const children = [one, two, three];
+  await Promise.all(children.map((child) => child.line(/^ready$/)));
+  for (const { child } of children) child.stdin?.write("go\n");
+  await Promise.all(children.map((child) => child.line(/^all$/)));
+  const paths = children.flatMap(({ lines }) => lines.filter((line) => line.startsWith("/")));
+  expect(new Set(paths).size).toBe(12);
+  await repo.git("fsck");
+  for (const { child } of children) child.stdin?.end();
+  await Promise.all(children.map((child) => child.line(/^released$/)));
+  const repository = await opened(repo);
+  expect((await repository.slots.read()).map(({ state }) => state)).toEqual(Array.from({ length: 12 }, () => "idle"));
 });
 
 test("two pools of two processes' worth of state never hand out one place twice", async () => {
