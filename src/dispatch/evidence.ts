@@ -1,5 +1,5 @@
 import { newTestsFail, type Evidence } from "../domain/evidence.ts";
-import { globsMayMeet } from "../domain/overlap.ts";
+import { globMatches } from "../domain/overlap.ts";
 import { foldTask } from "../domain/task-view.ts";
 import type { Steps } from "../ports/steps.ts";
 import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
@@ -20,7 +20,7 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
     const onBase = tested ? await ensureBaseChecked(ports, { run, limits: rules.limits }, base.commit, signal) : null;
     const tests = changes
       .map(({ path }) => path)
-      .filter((path) => rules.testPaths.some((glob) => globsMayMeet(path, glob)));
+      .filter((path) => rules.testPaths.some((glob) => globMatches(glob, path)));
     const without =
       onBase !== null && tests.length > 0
         ? await runWithoutChange(ports, episode, walk.head, fork, tests, signal)

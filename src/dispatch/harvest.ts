@@ -1,6 +1,6 @@
 import { formatCommit } from "../domain/commit-text.ts";
 import { hasErrorCode } from "../domain/errors.ts";
-import { globsMayMeet } from "../domain/overlap.ts";
+import { globMatches } from "../domain/overlap.ts";
 import { reasonOf } from "../domain/retry.ts";
 import type { AgentOutcome } from "../ports/agent.ts";
 import type { FileChange, Snapshot } from "../ports/repository.ts";
@@ -42,7 +42,7 @@ function unfinished(outcome: AgentOutcome, saved: string | null): AssignmentOutc
 }
 
 const touched = (changes: readonly FileChange[], globs: readonly string[]): readonly string[] =>
-  changes.map(({ path }) => path).filter((path) => globs.some((glob) => globsMayMeet(path, glob)));
+  changes.map(({ path }) => path).filter((path) => globs.some((glob) => globMatches(glob, path)));
 
 /** The intent row comes first: a redo reads it, so that the same content becomes the same commit id. */
 async function takeSnapshot(

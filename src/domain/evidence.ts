@@ -2,7 +2,6 @@ import type { Reason } from "./fact.ts";
 import type { Round } from "./review-round.ts";
 import type { AgentUse } from "./task-view.ts";
 import type { Task } from "./task.ts";
-import type { Decision, Finding } from "./verdict.ts";
 
 /** One run of the user's checks, as far as it is judged or shown. */
 export interface CheckResult {
@@ -62,32 +61,4 @@ export function newTestsFail({ base, withoutChange, testsChanged }: TestRuns): N
   if (withoutChange === null) return "not run";
   if (withoutChange.exitCode === 0) return "no";
   return base !== null && base.exitCode !== 0 ? "not run" : "yes";
-}
-
-export interface CheckJudgement {
-  readonly decision: Decision;
-  readonly finding: Finding | null;
-  /** Nobody can say: a human's turn, never a fix round (docs/contract.md §9.17). */
-  readonly unclear: boolean;
-}
-
-type Checked = Pick<CheckResult, "command" | "exitCode" | "tail">;
-
-/** Judges a head by its checks; where the base is red already, by what changed. `base` null: not known, taken as green. */
-export function judgeChecks({ base, head }: { readonly base: Checked | null; readonly head: Checked }): CheckJudgement {
-  if (head.exitCode === 0) return { decision: "approve", finding: null, unclear: false };
-  const unclear = base !== null && base.exitCode !== 0 && !failsOtherwise(base, head);
-  return { decision: "request_changes", finding: unclear ? null : findingOf(head), unclear };
-}
-
-/** Other output than on the base, numbers (times, ports, line numbers) left aside. Without both outputs nobody knows. */
-function failsOtherwise(base: Checked, head: Checked): boolean {
-  const [before, after] = [base, head].map(({ tail = "" }) => tail.replace(/\d+/g, "#").replace(/\s+/g, " ").trim());
-  return before !== "" && after !== "" && before !== after;
-}
-
-function findingOf({ command, exitCode, tail = "" }: Checked): Finding {
-  const how = exitCode === 124 ? "took too long" : `exited with ${exitCode}`;
-  const message = `\`${command}\` ${how}\n${tail.slice(-2000)}`.trim();
-  return { path: null, line: null, severity: "blocker", rule: "checks", message, skills: [] };
 }

@@ -4,8 +4,10 @@ import { isMissing, readIfThere } from "./files.ts";
 import type { SlotKit } from "./kit.ts";
 import { readLock } from "./lock-dir.ts";
 import { LOCK_REASON } from "./make-slot.ts";
+import { isIntact } from "./own-tree.ts";
 import { readSelf } from "./process-identity.ts";
 import { dispatchDir } from "./registry.ts";
+import { setAside } from "./release-slot.ts";
 import { lostLease, type Saved, saveWork } from "./save-work.ts";
 import type { Slot } from "./schema.ts";
 import { removeTree, retireEntry, retireSlot } from "./trash.ts";
@@ -37,8 +39,10 @@ async function adopt(kit: SlotKit, { adminDir, path }: Entry): Promise<readonly 
   const { repository } = kit;
   const head = (await readIfThere(join(adminDir, "HEAD")))?.trim() ?? "";
   const branch = /^ref: refs\/heads\/(.*)$/.exec(head)?.[1] ?? null;
-  const commit = branch === null ? head : await repository.readBranch(branch);
-  if (path === null || commit === null || !/^[0-9a-f]*[1-9a-f][0-9a-f]*$/.test(commit)) {
+  const commit = branch === null ? head : await repository.readBranch(branch).catch(() => null);
+  const isCommit = commit !== null && /^[0-9a-f]*[1-9a-f][0-9a-f]*$/.test(commit);
+  // An agent could have written the path: only a folder that says itself that it belongs here is touched.
+  if (path === null || !isCommit || !(await isIntact({ path, adminDir }))) {
     const entry = await repository.registry.exclusive(() => retireEntry(repository.commonDir, adminDir));
     if (entry !== null) await removeTree(entry);
     return [];
@@ -55,9 +59,14 @@ async function adopt(kit: SlotKit, { adminDir, path }: Entry): Promise<readonly 
     lease: null,
     why: null,
   };
-  const saved = await saveWork(kit, slot, lostLease(branch, commit));
-  await retireSlot(kit, slot);
-  return saved === null ? [] : [saved];
+  try {
+    const saved = await saveWork(kit, slot, lostLease(branch, commit));
+    await retireSlot(kit, slot);
+    return saved === null ? [] : [saved];
+  } catch (error) {
+    await setAside(kit, slot, error);
+    return [];
+  }
 }
 
 /** The entry that belongs to a slot whose making was interrupted; null when there is none. */

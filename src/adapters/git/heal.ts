@@ -17,7 +17,9 @@ import { retireSlot } from "./trash.ts";
  * Mends what dead owners left, and nothing else: half-made entries, locks, flags, slots with work in them (saved
  * first). Safe to repeat, and safe beside a living dispatcher, whose leases are left alone.
  */
-export async function heal(kit: SlotKit): Promise<readonly Saved[]> {
+export async function heal(own: SlotKit): Promise<readonly Saved[]> {
+  // What cannot be saved keeps its slot, where `clean` shows it: no reason for a command to fail.
+  const kit: SlotKit = { ...own, onKept: () => undefined };
   const { repository } = kit;
   const dead = await repository.registry.exclusive(() => takeOver(kit));
   await clearRefLocks(repository, { someoneDied: dead.length > 0 });

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import { GitError, simpleGit, type SimpleGit } from "simple-git";
 import { userEnv } from "./belt.ts";
@@ -82,7 +83,7 @@ export function openRemote(options: RemoteOptions): Remote {
 
 /** The version of git on this machine, `[2, 39, 5]`; null when there is none. */
 export async function readGitVersion(env: NodeJS.ProcessEnv): Promise<readonly [number, number, number] | null> {
-  const { installed, major, minor, patch } = await talk(userEnv(env), undefined).version();
+  const { installed, major, minor, patch } = await talk(userEnv(env), undefined, tmpdir()).version();
   return installed ? [major, minor, Number(patch) || 0] : null;
 }
 
@@ -98,9 +99,9 @@ function pair(branch: string, id: string | undefined): [string, string][] {
 }
 
 /** One instance per command: an aborted one is dead. */
-function talk(env: Record<string, string>, signal: AbortSignal | undefined, baseDir?: string): SimpleGit {
+function talk(env: Record<string, string>, signal: AbortSignal | undefined, baseDir: string): SimpleGit {
   return simpleGit({
-    ...(baseDir === undefined ? {} : { baseDir }),
+    baseDir,
     ...(signal === undefined ? {} : { abort: signal }),
     timeout: { block: SILENCE_MS },
     allowEnvironment: Object.keys(env).filter((name) => /^(?:GIT_|SSH_ASKPASS$)/.test(name)),

@@ -25,22 +25,25 @@ export type Lease = z.output<typeof Lease>;
 
 const SlotName = z.string().regex(/^s\d{2,}$/);
 
-export const Slot = z.object({
-  name: SlotName,
-  path: z.string().startsWith("/"),
-  /** Its folder in the user's git dir; null until it is made. */
-  adminDir: z.string().nullable(),
-  /** Coders write, the others only look: they never share a slot. */
-  class: z.enum(["code", "verify"]),
-  /** `idle`: clean, detached at `commit`. `kept`: holds work that could not be saved elsewhere; never used again. */
-  state: z.enum(["leased", "idle", "kept"]),
-  /** Of an idle slot. */
-  commit: z.string().nullable(),
-  lane: z.int().nullable(),
-  lease: Lease.nullable(),
-  /** Why it is kept. */
-  why: z.string().nullable(),
-});
+export const Slot = z
+  .object({
+    name: SlotName,
+    path: z.string().startsWith("/"),
+    /** Its folder in the user's git dir; null until it is made. */
+    adminDir: z.string().nullable(),
+    /** Coders write, the others only look: they never share a slot. */
+    class: z.enum(["code", "verify"]),
+    /** `idle`: clean, detached at `commit`. `kept`: holds work that could not be saved elsewhere; never used again. */
+    state: z.enum(["leased", "idle", "kept"]),
+    /** Of an idle slot. */
+    commit: z.string().nullable(),
+    lane: z.int().nullable(),
+    lease: Lease.nullable(),
+    /** Why it is kept. */
+    why: z.string().nullable(),
+  })
+  // Whole folders are moved and cleaned by what stands here.
+  .refine(({ name, path }) => path.endsWith(`/${name}`));
 export type Slot = z.output<typeof Slot>;
 export type SlotClass = Slot["class"];
 

@@ -27,7 +27,7 @@ export async function retireSlot({ repository }: SlotKit, slot: Slot): Promise<v
 
 /** An entry below `<common>/worktrees`; under the registry lock. Gives where it lies now. */
 export async function retireEntry(commonDir: string, adminDir: string | null): Promise<string | null> {
-  if (adminDir === null) return null;
+  if (adminDir === null || dirname(adminDir) !== join(commonDir, "worktrees")) return null;
   const entry = await moveAway(adminDir, join(dispatchDir(commonDir), "trash"));
   // git removes the folder with its last worktree, too.
   await rmdir(join(commonDir, "worktrees")).catch((error: unknown) => {

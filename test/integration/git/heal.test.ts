@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -115,6 +115,37 @@ test("slots whose book was lost are found by their lock; their work is saved", a
   expect(await repo.git("show", "refs/dispatch/salvage/a/1:half.txt")).toBe("half done");
   expect(await repo.git("worktree", "list", "--porcelain")).not.toContain("s01");
   expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(false);
+});
+
+test("an entry that points to somebody else's folder takes nothing with it", async () => {
+  await using repo = await gitRepo();
+  await using churn = childScript("git/hold.ts", repo.dir, join(repo.temp, "state"));
+  await churn.line(/^working$/);
+  await churn.kill();
+  await rm(join(repo.temp, "state"), { recursive: true });
+  const theirs = join(repo.temp, "theirs");
+  await gitIn(repo.temp, "init", "-q", theirs);
+  await writeFiles(theirs, { "precious.txt": "1\n" });
+  await writeFiles(join(repo.dir, ".git/worktrees/s01"), { gitdir: `${theirs}/.git\n` });
+  expect((await healed(repo)).saved).toEqual([]);
+  expect(existsSync(join(theirs, "precious.txt"))).toBe(true);
+  expect(existsSync(join(repo.dir, ".git/worktrees/s01"))).toBe(false);
+});
+
+test("lost work that cannot be saved stays in its folder, and no command fails for it", async () => {
+  await using repo = await gitRepo();
+  await using churn = childScript("git/hold.ts", repo.dir, join(repo.temp, "state"));
+  await churn.line(/^working$/);
+  await churn.kill();
+  await rm(join(repo.temp, "state"), { recursive: true });
+  const big = join(repo.dir, ".work/s01/big.bin");
+  await writeFile(big, "");
+  await truncate(big, 600 * 1024 * 1024);
+  const { saved, repository } = await healed(repo);
+  expect(saved).toEqual([]);
+  expect(await repository.slots.read()).toMatchObject([{ name: "s01", state: "kept" }]);
+  expect(existsSync(big)).toBe(true);
+  await healed(repo);
 });
 
 test("a torn book is no reason to stop", async () => {
