@@ -1,7 +1,9 @@
+import { hasErrorCode } from "../domain/errors.ts";
+import { foldTasks } from "../domain/task-view.ts";
 import type { Plan } from "../domain/plan.ts";
 import { breakDown, requireSelected, type BrokenDown } from "./break-down.ts";
 import { ensureBaseChecked } from "./base-checks.ts";
-import type { PortsWithEngine, Settings } from "./ports.ts";
+import type { Ports, PortsWithEngine, Settings } from "./ports.ts";
 import { recordRun } from "./record-run.ts";
 import { reconcile } from "./reconcile.ts";
 import { runLanes } from "./run-lanes.ts";
@@ -30,5 +32,15 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
       await ensureBaseChecked(ports, settings, base.commit, signal);
     await runLanes(ports, settings, { work, selected, plan, base }, signal);
   });
-  return { plan, work: await breakDown(ports, (await ports.repository.fetchBase()).commit) };
+  return { plan, work: await lookAgain(ports, work) };
+}
+
+/** The backlog may have been edited, and broken, while agents worked: then the tasks are those that were read before. */
+async function lookAgain(ports: Ports, before: BrokenDown): Promise<BrokenDown> {
+  try {
+    return await breakDown(ports, (await ports.repository.fetchBase()).commit);
+  } catch (error) {
+    if (!hasErrorCode(error, "backlog_invalid")) throw error;
+    return { ...before, views: foldTasks(await ports.journal.read()) };
+  }
 }

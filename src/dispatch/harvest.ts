@@ -7,9 +7,9 @@ import type { FileChange, Snapshot } from "../ports/repository.ts";
 import type { Worktree } from "../ports/worktrees.ts";
 import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
-import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
+import { failure, type AssignmentInput, type AssignmentOutcome, type Failure } from "./episode.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
-import { salvage } from "./salvage.ts";
+import { keep, salvage } from "./salvage.ts";
 
 /** What a coder leaves: its files become one commit on the task branch, or are saved where nobody publishes them. */
 export async function harvest(
@@ -24,17 +24,27 @@ export async function harvest(
     const saved = await salvage(ports, input, worktree);
     return unfinished(outcome, saved);
   }
-  const snapshot = await takeSnapshot(ports, input, worktree, outcome);
+  const snapshot = await takeSnapshot(ports, input, worktree, outcome).catch(refused);
+  if ("kind" in snapshot) return snapshot;
   if (snapshot.changes.length === 0) return failure("no_change", "the coder ended without changing a file");
   const forbidden = touched(snapshot.changes, input.episode.rules.protectedPaths);
   if (forbidden.length > 0) {
-    await salvage(ports, input, worktree);
+    await keep(ports, input, snapshot.commit);
     return failure("policy", `protected paths were changed: ${forbidden.slice(0, 5).join(", ")}`, true);
   }
   await land(ports, input, snapshot);
   const summary = outcome.result.kind === "valid" ? outcome.result.summary : "";
   return { kind: "work", commit: snapshot.commit, changes: snapshot.changes, summary };
 }
+
+/** Files that no pull request may hold. They are saved when the worktree is given back. */
+function refused(error: unknown): Failure {
+  if (hasErrorCode(error, "policy")) return failure("policy", sentence(error), true);
+  if (hasErrorCode(error, "too_many_files")) return failure("output_limit", sentence(error));
+  throw error;
+}
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function unfinished(outcome: AgentOutcome, saved: string | null): AssignmentOutcome {
   const { code, sentence } = reasonOf(outcome.end);

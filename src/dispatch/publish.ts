@@ -1,4 +1,4 @@
-import { hasErrorCode } from "../domain/errors.ts";
+import { DispatchError, hasErrorCode } from "../domain/errors.ts";
 import type { Fact } from "../domain/fact.ts";
 import { formatPullRequest, pullRequestTitle, type Evidence } from "../domain/pull-request-text.ts";
 import type { Steps } from "../ports/steps.ts";
@@ -51,8 +51,20 @@ async function push(ports: Ports, { task, branch }: Episode, head: string): Prom
   await ports.repository.publish(branch, head, lastPushed(known, branch)).catch(async (error: unknown) => {
     if (!hasErrorCode(error, "push_rejected")) throw error;
     const published = await ports.repository.fetchPublished(branch);
+    if (published !== null && published !== head && !(await isOurs(ports, task.id, published)))
+      throw new DispatchError({
+        code: "branch_moved",
+        message: `somebody pushed ${published.slice(0, 7)} to ${branch} on origin; it is not pushed over`,
+        hint: `take what you need from it, remove it there (git push origin --delete ${branch}), then: dispatch retry ${task.id}`,
+      });
     if (published !== head) await ports.repository.publish(branch, head, published);
   });
+}
+
+/** One that we made: the journal knows every snapshot, push and rebase before it leaves. */
+async function isOurs(ports: Ports, task: string, commit: string): Promise<boolean> {
+  const facts = await ports.journal.read({ task, names: ["snapshot.taken", "branch.pushed", "branch.rebased"] });
+  return facts.some(({ data }) => ("commit" in data && data.commit === commit) || ("to" in data && data.to === commit));
 }
 
 function lastPushed(facts: readonly Fact[], branch: string): string | null {

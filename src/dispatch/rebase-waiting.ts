@@ -1,4 +1,5 @@
 import { foldTasks, type TaskView } from "../domain/task-view.ts";
+import type { PullRequest } from "../ports/forge.ts";
 import type { Human } from "./gate.ts";
 import { record, type Ports } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
@@ -17,49 +18,67 @@ export interface Rebased {
 
 /**
  * One look: every open task branch that does not contain the base yet is replayed onto it without a checkout, if
- * nobody works on it. A head that a human approved stays as it is (docs/contract.md §9: never unasked).
+ * nobody works on it. A head that a human approved stays as it is (docs/contract.md §9: never unasked), and so does
+ * a branch to which somebody else pushed.
  */
 export async function rebaseWaiting(ports: Ports, watching: Watching, human: Human): Promise<readonly Rebased[]> {
   const base = await ports.repository.fetchBase();
   await reconcile(ports, human.run, base);
+  const open = (await ports.forge.fetchPullRequests()).filter(({ state }) => state === "open");
   const rebased: Rebased[] = [];
   for (const view of foldTasks(await ports.journal.read()).values()) {
-    if (view.state.name !== "ready-for-human" || view.branch === null) continue;
+    const pullRequest = open.find(({ number }) => number === view.pr);
+    if (view.state.name !== "ready-for-human" || view.branch === null || pullRequest === undefined) continue;
     const head = await ports.repository.readBranch(view.branch);
-    if (head === null || (await ports.repository.isAncestor(base.commit, head))) continue;
-    if (await watching.isPaused()) rebased.push({ task: view.id, outcome: "paused" });
-    else if (await watching.isBusy(view.branch)) rebased.push({ task: view.id, outcome: "busy" });
-    else rebased.push({ task: view.id, outcome: await rebase(ports, human, view, view.branch, head, base.commit) });
+    if (head === null) continue;
+    const contains = await ports.repository.isAncestor(base.commit, head);
+    if (contains && pullRequest.head === head) continue;
+    const candidate = { view, pullRequest, branch: view.branch, head, base: base.commit, contains };
+    rebased.push({ task: view.id, outcome: await look(ports, watching, human, candidate) });
   }
   return rebased;
 }
 
-async function rebase(
+interface Candidate {
+  readonly view: TaskView;
+  readonly pullRequest: PullRequest;
+  readonly branch: string;
+  readonly head: string;
+  readonly base: string;
+  /** It was moved by a look that ended before the rest of the world knew. */
+  readonly contains: boolean;
+}
+
+async function look(ports: Ports, watching: Watching, human: Human, candidate: Candidate): Promise<Rebased["outcome"]> {
+  const { branch, head, base, contains, pullRequest } = candidate;
+  if (await watching.isPaused()) return "paused";
+  const there = await ports.repository.fetchPublished(branch);
+  const isOurs = there === null || there === head || there === pullRequest.head;
+  if (!isOurs || (await watching.isBusy(branch))) return "busy";
+  const moved = contains ? head : await replay(ports, head, base);
+  if (moved === null) return "conflict";
+  if (moved !== head) await ports.repository.moveBranch(branch, moved, head);
+  await ports.repository.publish(branch, moved, there);
+  await tell(ports, human, candidate, moved);
+  return "rebased";
+}
+
+async function replay(ports: Ports, head: string, base: string): Promise<string | null> {
+  const fork = await ports.repository.mergeBase(base, head);
+  return fork === null ? null : await ports.repository.replay(fork, head, base);
+}
+
+async function tell(
   ports: Ports,
   human: Human,
-  view: TaskView,
-  branch: string,
-  head: string,
-  base: string,
-): Promise<"rebased" | "conflict"> {
-  const fork = await ports.repository.mergeBase(base, head);
-  const moved = fork === null ? null : await ports.repository.replay(fork, head, base);
-  if (moved === null) return "conflict";
-  await ports.repository.moveBranch(branch, moved, head);
-  await ports.repository.publish(branch, moved, await ports.repository.fetchPublished(branch));
-  const pullRequest = view.pr === null ? null : await ports.forge.fetchPullRequest(view.pr);
-  if (pullRequest !== null) {
-    const { task, title, body, base: into, draft } = pullRequest;
-    await ports.forge.ensurePullRequest({ task, title, body, branch, base: into, head: moved, draft });
-  }
-  await record(
-    ports,
-    { run: human.run, task: view.id, episode: view.episode },
-    `${view.id}/${view.episode}/rebased/${moved}`,
-    {
-      name: "branch.rebased",
-      data: { branch, from: head, to: moved, base },
-    },
-  );
-  return "rebased";
+  { view, pullRequest, branch, base }: Candidate,
+  to: string,
+): Promise<void> {
+  const { task, title, body, draft, head: from } = pullRequest;
+  await ports.forge.ensurePullRequest({ task, title, body, branch, base: pullRequest.base, head: to, draft });
+  const scope = { run: human.run, task: view.id, episode: view.episode };
+  await record(ports, scope, `${view.id}/${view.episode}/rebased/${to}`, {
+    name: "branch.rebased",
+    data: { branch, from, to, base },
+  });
 }

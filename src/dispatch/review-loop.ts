@@ -37,9 +37,11 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
   for (let round = 1; ; round += 1) {
     if (round > 1 || episode.from === "code") {
       const work = await assign(steps, episode, { role: "coder", round, commit: head, findings });
-      if (work.kind === "failed" && work.code === "no_change" && round > 1)
-        return stopped("no_progress", `the coder left ${findings.length} findings of round ${round - 1} as they were`);
-      if (work.kind === "failed") return { kind: work.withhold ? "withheld" : "failed", reason: work.reason };
+      const isIdle = work.kind === "failed" && work.code === "no_change" && head !== episode.base.commit;
+      if (isIdle && findings.length > 0) return stopped("no_progress", leftAsTheyWere(findings.length, round));
+      // Nothing was asked for, and what stands there was never judged.
+      if (work.kind === "failed" && !isIdle)
+        return { kind: work.withhold ? "withheld" : "failed", reason: work.reason };
       if (work.kind === "work") ({ commit: head, summary } = work);
     }
     const seen = await lookAt(ports, steps, episode, round, head);
@@ -51,4 +53,9 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
     if (judged.kind === "stop") return stopped(judged.code, judged.sentence);
     findings = judged.findings;
   }
+}
+
+function leftAsTheyWere(findings: number, round: number): string {
+  const whose = round === 1 ? "a human" : `round ${round - 1}`;
+  return `the coder left ${findings === 1 ? "1 finding" : `${findings} findings`} of ${whose} as ${findings === 1 ? "it was" : "they were"}`;
 }

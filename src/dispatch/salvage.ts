@@ -20,14 +20,21 @@ export async function salvage(ports: Ports, input: AssignmentInput, worktree: Wo
       limits: episode.rules.limits,
     })
     .catch((error: unknown) => {
-      if (hasErrorCode(error, "worktree_gone")) return null;
+      // What no commit of ours may hold is saved when the worktree is given back.
+      if (["worktree_gone", "policy", "too_many_files"].some((code) => hasErrorCode(error, code))) return null;
       throw error;
     });
   if (snapshot === null || snapshot.changes.length === 0) return null;
-  const ref = await ports.repository.salvage(id, snapshot.commit);
-  await record(ports, scopeOf(episode), `${inputKey(input)}/salvage/${snapshot.commit}`, {
+  return await keep(ports, input, snapshot.commit);
+}
+
+/** Makes a commit that is on no branch reachable, and says where. */
+export async function keep(ports: Ports, input: AssignmentInput, commit: string): Promise<string> {
+  const { episode } = input;
+  const ref = await ports.repository.salvage(episode.task.id, commit);
+  await record(ports, scopeOf(episode), `${inputKey(input)}/salvage/${commit}`, {
     name: "work.salvaged",
-    data: { ref, commit: snapshot.commit },
+    data: { ref, commit },
   });
   return ref;
 }

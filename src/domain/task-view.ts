@@ -118,13 +118,13 @@ export function waitingFor(view: Pick<TaskView, "id" | "state">, blocked: string
     case "approved":
       return `dispatch merge ${id}`;
     case "needs-human":
-      return `you, ${state.reason}: dispatch retry ${id}`;
+      return `you, ${state.reason}: dispatch diff ${id}, then dispatch approve ${id} --allow ${codeOf(state.reason)}, or dispatch retry ${id}`;
     case "failed":
     case "closed":
     case "cancelled":
       return `dispatch retry ${id}`;
     case "parked":
-      return state.wakeAt === null ? state.reason : `${state.reason}, until ${state.wakeAt}`;
+      return state.wakeAt === null ? `${state.reason}: dispatch retry ${id}` : `${state.reason}, until ${state.wakeAt}`;
     case "queued":
       return "dispatch run";
     case "coding":
@@ -136,3 +136,5 @@ export function waitingFor(view: Pick<TaskView, "id" | "state">, blocked: string
       return null;
   }
 }
+
+const codeOf = (reason: Reason): string => reason.replace(/:[\s\S]*/, "");

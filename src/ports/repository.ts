@@ -47,6 +47,8 @@ export interface Repository {
   readonly origin: string | null;
   /** Asks origin (single flight, coalesced) where the base is now; without an origin reads the local branch. */
   fetchBase(): Promise<Base>;
+  /** What is known of it without asking origin; null when nothing is. */
+  readBase(): Promise<Base | null>;
   readBranch(branch: string): Promise<string | null>;
   /** Compare and swap; `expected` null means that the branch must not exist. Rejects with code `ref_moved`. */
   moveBranch(branch: string, to: string, expected: string | null): Promise<void>;

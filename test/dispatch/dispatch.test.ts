@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { approve, merge, reject, retry, cancel } from "../../src/dispatch/gate.ts";
+import { rebaseWaiting } from "../../src/dispatch/rebase-waiting.ts";
 import { Stopped } from "../../src/ports/steps.ts";
 import { caught } from "../support/caught.ts";
 import { anItem } from "../support/domain-data.ts";
-import { put, storyHouse, writing, type Play } from "../support/story.ts";
+import { put, storyHouse, writing, type Play, type StoryHouse } from "../support/story.ts";
 
 const human = { by: "a human", run: "by-hand" };
 const items = (n: number) =>
@@ -140,6 +141,69 @@ describe("a human", () => {
       pr: 2,
       branch: "dispatch/a--add-a-file-2",
     });
+  });
+});
+
+describe("somebody who pushes to a task branch", () => {
+  it("is never pushed over: the task becomes theirs to settle", async () => {
+    await using house = await storyHouse({ items: [anItem("A")] });
+    const [first] = await house.run();
+    const branch = first?.branch ?? "";
+    const theirs = await house.repo.commitOnOrigin({ "src/theirs.txt": "mine\n" }, { branch });
+    await reject(house.ports, human, "A", "once more", 5);
+    const [second] = await house.run();
+    expect(second).toMatchObject({ state: "needs-human" });
+    expect(second?.reason).toMatch(/^conflict: somebody pushed/);
+    expect((await house.repo.refs(house.repo.origin ?? ""))[`refs/heads/${branch}`]).toBe(theirs);
+  });
+
+  it("is left alone by the watcher when the base moves", async () => {
+    await using house = await storyHouse({ items: [anItem("A")] });
+    const [first] = await house.run();
+    const branch = first?.branch ?? "";
+    const theirs = await house.repo.commitOnOrigin({ "src/theirs.txt": "mine\n" }, { branch });
+    await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
+    const idle = { isPaused: async () => false, isBusy: async () => false };
+    expect(await rebaseWaiting(house.ports, idle, human)).toEqual([{ task: "A", outcome: "busy" }]);
+    expect((await house.repo.refs(house.repo.origin ?? ""))[`refs/heads/${branch}`]).toBe(theirs);
+  });
+});
+
+describe("a base that moves", () => {
+  it("gets waiting branches replayed onto it, with the same change and the same pull request", async () => {
+    await using house = await storyHouse({ items: [anItem("A")] });
+    const [first] = await house.run();
+    await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
+    const idle = { isPaused: async () => false, isBusy: async () => false };
+    expect(await rebaseWaiting(house.ports, idle, human)).toEqual([{ task: "A", outcome: "rebased" }]);
+    expect(await rebaseWaiting(house.ports, idle, human)).toEqual([]);
+    const [pullRequest] = await house.ports.forge.fetchPullRequests();
+    const base = await house.repository.fetchBase();
+    expect(pullRequest).toMatchObject({ number: first?.pr, state: "open" });
+    expect(await house.repo.git("diff", "--name-only", base.commit, pullRequest?.head ?? "")).toBe("src/A.txt");
+  });
+
+  it("to another history parks what waits, and stops nothing", async () => {
+    await using house = await storyHouse({ items: [anItem("A")] });
+    await house.run();
+    const { repo } = house;
+    const root = await repo.git("commit-tree", await repo.git("rev-parse", "HEAD^{tree}"), "-m", "another root");
+    await repo.git("push", "-q", "--force", "origin", `${root}:refs/heads/main`);
+    const [task] = await house.run();
+    expect(task).toMatchObject({ state: "parked" });
+    expect(task?.reason).toMatch(/^conflict: .*nothing in common/);
+  });
+});
+
+describe("a backlog that breaks while agents work", () => {
+  it("does not hide what they did", async () => {
+    const broken = [anItem("A"), anItem("A")];
+    const coder: Play = async (input, cwd, signal) => {
+      await writing(input, cwd, signal);
+      house.items = broken;
+    };
+    await using house: StoryHouse = await storyHouse({ items: [anItem("A")], coder });
+    expect((await house.run())[0]).toMatchObject({ id: "A", state: "ready-for-human" });
   });
 });
 

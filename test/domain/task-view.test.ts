@@ -256,11 +256,15 @@ describe("what a task waits for", () => {
     [{ name: "merged" }, null, null],
     [{ name: "ready-for-human" }, null, "your review: dispatch approve A, or dispatch reject A -m WHY"],
     [{ name: "approved" }, null, "dispatch merge A"],
-    [{ name: "needs-human", reason: "rounds: three" }, null, "you, rounds: three: dispatch retry A"],
+    [
+      { name: "needs-human", reason: "rounds: three" },
+      null,
+      "you, rounds: three: dispatch diff A, then dispatch approve A --allow rounds, or dispatch retry A",
+    ],
     [{ name: "failed" }, null, "dispatch retry A"],
     [{ name: "closed" }, null, "dispatch retry A"],
     [{ name: "cancelled" }, null, "dispatch retry A"],
-    [{ name: "parked", reason: "quota: x", wakeAt: null }, null, "quota: x"],
+    [{ name: "parked", reason: "quota: x", wakeAt: null }, null, "quota: x: dispatch retry A"],
     [{ name: "parked", reason: "rate_limited: x", wakeAt: "2026-01-01" }, null, "rate_limited: x, until 2026-01-01"],
   ])("in %j behind %j is %j", (state, blocked, sentence) => {
     expect(waitingFor(inState("A", state), blocked)).toBe(sentence);

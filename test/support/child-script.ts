@@ -39,8 +39,9 @@ export function childScript(file: string, ...args: readonly string[]): ChildScri
         const found = lines.find((text) => pattern.test(text));
         if (found !== undefined) return found;
         await Promise.race([once(reader, "line"), ended]);
-        if (child.exitCode !== null && !lines.some((text) => pattern.test(text))) {
-          throw new Error(`${file} ended (${child.exitCode}) before it said ${pattern}: ${said.join("")}`);
+        const end = child.exitCode ?? child.signalCode;
+        if (end !== null && !lines.some((text) => pattern.test(text))) {
+          throw new Error(`${file} ended (${end}) before it said ${pattern}: ${said.join("")}`);
         }
       }
     },

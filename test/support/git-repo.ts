@@ -117,7 +117,7 @@ export async function printCheckout(dir: string): Promise<CheckoutPrint> {
     stash: await gitIn(dir, "stash", "list", "--format=%H %gs"),
     config: await hashFile(join(commonDir, "config")),
     foreignRefs: Object.entries(await readRefs(dir))
-      .filter(([name]) => !/^refs\/(dispatch\/|heads\/dispatch(-review|-test)?\/)/.test(name))
+      .filter(([name]) => !/^refs\/(dispatch\/|heads\/dispatch(-review|-test|-plan)?\/)/.test(name))
       .map(([name, id]) => `${name} ${id}`)
       .join("\n"),
   };

@@ -6,6 +6,10 @@ import { isMissing } from "./files.ts";
 import { type Git, type GitOptions, fields, line } from "./git.ts";
 import { requireObjectId } from "./names.ts";
 import { addNested } from "./nested.ts";
+import { makeWritable } from "./trash.ts";
+
+/** What an agent locked must be read all the same; root is not locked out, and saves the walk. */
+const isRoot = process.getuid?.() === 0;
 
 /** A folder of files, and the index of our own that goes with it. */
 export interface Tree {
@@ -40,6 +44,7 @@ export async function captureTree(
   limits: CaptureLimits,
 ): Promise<string | null> {
   const git = gitFor(doors, tree);
+  if (!isRoot) await makeWritable(tree.root);
   await loadIndex(git, tree, parent);
   const { paths, nested } = await readListing(git, limits);
   if (paths.length === 0) return null;
@@ -57,6 +62,7 @@ export async function captureAll(
   limits: CaptureLimits,
 ): Promise<string | null> {
   const git = gitFor(doors, tree);
+  if (!isRoot) await makeWritable(tree.root);
   await loadIndex(git, tree, parent);
   const { paths, nested } = await readListing(git, limits);
   if (paths.length === 0) return null;

@@ -17,7 +17,32 @@ export async function readRawChanges({ own }: Pick<Doors, "own">, from: string, 
   return parseChanges(fields(await own("diff-tree", args)));
 }
 
-export async function readChanges(doors: Pick<Doors, "own">, from: string, to: string): Promise<FileChange[]> {
+export interface ChangeReader {
+  read(from: string, to: string): Promise<readonly FileChange[]>;
+  /** What a snapshot found out already; two commits never differ otherwise. */
+  learn(from: string, to: string, changes: readonly FileChange[]): void;
+}
+
+/** A few are enough: what is learnt is asked for once, soon after. */
+const REMEMBERED = 64;
+const REMEMBERED_FILES = 1000;
+
+export function changeReader(doors: Pick<Doors, "own">): ChangeReader {
+  const known = new Map<string, readonly FileChange[]>();
+  return {
+    async read(from, to) {
+      return known.get(`${from}..${to}`) ?? (await readChanges(doors, from, to));
+    },
+    learn(from, to, changes) {
+      if (changes.length > REMEMBERED_FILES) return;
+      known.set(`${from}..${to}`, changes);
+      const [oldest] = known.keys();
+      if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+    },
+  };
+}
+
+async function readChanges(doors: Pick<Doors, "own">, from: string, to: string): Promise<FileChange[]> {
   const changes = await readRawChanges(doors, from, to);
   return changes.map(({ path, status, added, removed }) => ({ path, status, added, removed }));
 }

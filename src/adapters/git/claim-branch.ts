@@ -47,7 +47,7 @@ async function readHead(
 async function createBranch(doors: Doors, branch: string, commit: string): Promise<boolean> {
   try {
     const input = `create ${headRef(branch)}\0${commit}\0`;
-    await doors.users("update-ref", ["--no-deref", "-z", "--stdin"], { input });
+    await doors.moveRefs(input);
     return true;
   } catch (error) {
     if ((await readHead(doors, branch)) !== null) return false;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { BELT, plumbingEnv } from "./belt.ts";
 import { type Git, gitDoor } from "./git.ts";
 import type { Place } from "./place.ts";
+import { openRefWriter, type RefWriter } from "./ref-writer.ts";
 
 /** The two ways to one repository. */
 export interface Doors {
@@ -13,6 +14,8 @@ export interface Doors {
   readonly own: Git;
   /** Through the user's git dir, named and with the belt: for refs and the worktree registry alone. */
   readonly users: Git;
+  /** Moves refs of the user's repository, all or none. */
+  readonly moveRefs: RefWriter;
   /** Like `own`, but new objects go to another folder; the user's store is read only. */
   ownInto(objects: string): Git;
 }
@@ -25,13 +28,15 @@ export function openDoors(
   const base = plumbingEnv(path);
   const objects = join(commonDir, "objects");
   const own = { ...base, GIT_DIR: orchDir };
+  const users = { cwd: commonDir, env: { ...base, GIT_DIR: commonDir }, belt: BELT };
   return {
     commonDir,
     orchDir,
     objects,
     objectFormat,
     own: gitDoor({ cwd: orchDir, env: { ...own, GIT_OBJECT_DIRECTORY: objects } }),
-    users: gitDoor({ cwd: commonDir, env: { ...base, GIT_DIR: commonDir }, belt: BELT }),
+    users: gitDoor(users),
+    moveRefs: openRefWriter(users),
     ownInto: (folder) =>
       gitDoor({
         cwd: orchDir,

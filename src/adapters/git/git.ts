@@ -79,7 +79,10 @@ export function fields(result: Pick<CommandResult, "stdout">): string[] {
   return result.stdout.split("\0").slice(0, -1);
 }
 
-function gitFailed(command: string, { exitCode, stderr, timedOut }: CommandResult): DispatchError {
+export function gitFailed(
+  command: string,
+  { exitCode, stderr, timedOut }: Pick<CommandResult, "exitCode" | "stderr" | "timedOut">,
+): DispatchError {
   const said = sayable(stderr);
   const facts = { command, exitCode, stderr: said };
   if (timedOut) {

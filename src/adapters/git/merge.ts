@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { DispatchError } from "../../domain/errors.ts";
 import type { Forecast } from "../../ports/repository.ts";
 import { type CommitRequest, writeCommit } from "./commit.ts";
 import type { Doors } from "./doors.ts";
@@ -26,9 +27,16 @@ export async function mergeCommit(
 async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Forecast> {
   const options = ["--write-tree", "-z", "--name-only", "--no-messages"];
   const args = [...options, requireObjectId(ours), requireObjectId(theirs)];
-  const result = await git("merge-tree", args, { ok: [0, 1] });
+  const result = await git("merge-tree", args, { ok: [0, 1] }).catch(unrelated);
+  if (result === null) return { clean: false, files: ["(the histories have nothing in common)"] };
   const [tree = "", ...files] = fields(result);
   return result.exitCode === 0 ? { clean: true, tree } : { clean: false, files: [...new Set(files)] };
+}
+
+/** A base that was replaced by another history: no merge will ever do, which is a conflict and not a defect. */
+function unrelated(error: unknown): null {
+  if (error instanceof DispatchError && /unrelated histories/.test(String(error.facts["stderr"]))) return null;
+  throw error;
 }
 
 async function scratchObjects({ orchDir }: Doors): Promise<AsyncDisposable & { readonly dir: string }> {

@@ -4,6 +4,7 @@ import { fields, line } from "./git.ts";
 import { headRef, requireBranch, requireObjectId, requireOwnBranch, salvagePrefix, zeroLike } from "./names.ts";
 
 type UsersDoor = Pick<Doors, "users">;
+type RefDoors = Pick<Doors, "users" | "moveRefs">;
 
 /** null when there is no such ref. */
 export async function readRef({ users }: UsersDoor, ref: string): Promise<string | null> {
@@ -27,7 +28,7 @@ export async function readSymbolic({ users }: UsersDoor, ref: string, prefix: st
  * when it was there already (a redo); false when it is somewhere else than expected.
  */
 export async function swapRef(
-  doors: UsersDoor,
+  doors: RefDoors,
   ref: string,
   to: string | null,
   expected: string | null,
@@ -35,7 +36,7 @@ export async function swapRef(
   const zero = zeroLike(to ?? expected ?? "");
   const input = `update ${ref}\0${to ?? zero}\0${expected ?? zero}\0`;
   try {
-    await doors.users("update-ref", ["--no-deref", "-z", "--stdin"], { input });
+    await doors.moveRefs(input);
     return true;
   } catch (error) {
     const actual = await readRef(doors, ref);
@@ -46,19 +47,19 @@ export async function swapRef(
   }
 }
 
-export async function moveBranch(doors: UsersDoor, branch: string, to: string, expected: string | null): Promise<void> {
+export async function moveBranch(doors: RefDoors, branch: string, to: string, expected: string | null): Promise<void> {
   const ref = headRef(requireOwnBranch(branch));
   requireObjectId(to);
   if (expected !== null) requireObjectId(expected);
   if (!(await swapRef(doors, ref, to, expected))) throw await refMoved(doors, branch, expected);
 }
 
-export async function deleteBranch(doors: UsersDoor, branch: string, expected: string): Promise<void> {
+export async function deleteBranch(doors: RefDoors, branch: string, expected: string): Promise<void> {
   const ref = headRef(requireOwnBranch(branch));
   if (!(await swapRef(doors, ref, null, requireObjectId(expected)))) throw await refMoved(doors, branch, expected);
 }
 
-async function refMoved(doors: UsersDoor, branch: string, expected: string | null): Promise<DispatchError> {
+async function refMoved(doors: RefDoors, branch: string, expected: string | null): Promise<DispatchError> {
   const actual = await readBranch(doors, branch);
   return new DispatchError({
     code: "ref_moved",

@@ -8,7 +8,7 @@ import { readBranch, swapRef } from "./refs.ts";
 import { type Saved, saveWork } from "./save-work.ts";
 import type { Lease, Slot } from "./schema.ts";
 import { writeSlotHead } from "./slot-head.ts";
-import { isPlain, resetTree } from "./slot-tree.ts";
+import { type Left, readLeft, resetTree } from "./slot-tree.ts";
 import { replaceSlot } from "./slots.ts";
 import { retireSlot } from "./trash.ts";
 
@@ -20,8 +20,8 @@ import { retireSlot } from "./trash.ts";
 export async function releaseSlot(kit: SlotKit, slot: Slot, lease: Lease): Promise<Saved | null> {
   await endLease(kit, slot, lease);
   let saved: Saved | null = null;
-  const isSaved = await isAllSaved(kit, slot, lease);
-  if (slot.class === "code" && !isSaved) {
+  const left = await readUnsaved(kit, slot, lease);
+  if (slot.class === "code" && left === "more") {
     try {
       saved = await saveWork(kit, slot, lease);
     } catch (error) {
@@ -30,18 +30,18 @@ export async function releaseSlot(kit: SlotKit, slot: Slot, lease: Lease): Promi
       return null;
     }
   }
-  if (!(await makeIdle(kit, slot, lease, isSaved))) await retireSlot(kit, slot);
+  if (!(await makeIdle(kit, slot, lease, left))) await retireSlot(kit, slot);
   await dropLocalBranch(kit, lease.branch, lease.commit);
   return saved;
 }
 
-/** True, as after most tasks, when the slot holds the last snapshot and nothing else, and the branch has that. */
-async function isAllSaved(kit: SlotKit, slot: Slot, { branch }: Lease): Promise<boolean> {
+/** After most tasks the slot holds the last snapshot, which the branch has, and `nothing` else or kept folders. */
+async function readUnsaved(kit: SlotKit, slot: Slot, { branch }: Lease): Promise<Left> {
   const { doors, slots } = kit.repository;
   const last = slots.holds.get(slot.name);
-  if (last === undefined || !(await isIntact(slot))) return false;
-  const [tip, plain] = await Promise.all([readBranch(doors, branch), isPlain(kit, slot, last)]);
-  return plain && tip === last;
+  if (last === undefined || !(await isIntact(slot))) return "more";
+  const [tip, left] = await Promise.all([readBranch(doors, branch), readLeft(kit, slot)]);
+  return tip === last ? left : "more";
 }
 
 /** No pause of this lease stays, and nobody else has the slot. */
@@ -61,7 +61,7 @@ async function endLease({ repository }: SlotKit, slot: Slot, lease: Lease): Prom
 }
 
 /** False when the slot is not what it was: then nothing in it is trusted. */
-async function makeIdle(kit: SlotKit, slot: Slot, lease: Lease, plain: boolean): Promise<boolean> {
+async function makeIdle(kit: SlotKit, slot: Slot, lease: Lease, left: Left): Promise<boolean> {
   const { adminDir } = slot;
   if (adminDir === null || !(await isIntact(slot))) return false;
   const { repository } = kit;
@@ -69,7 +69,7 @@ async function makeIdle(kit: SlotKit, slot: Slot, lease: Lease, plain: boolean):
   const commit = (await repository.readBase())?.commit ?? lease.commit;
   await mendAdminDir(repository, slot.path, adminDir);
   await writeSlotHead(repository.place, adminDir, { commit });
-  if (!(await resetTree(kit, slot, commit, plain))) return false;
+  if (!(await resetTree(kit, slot, commit, left))) return false;
   await changeSlot(kit, { ...slot, state: "idle", commit, lease: null });
   kit.trusted.add(slot.name);
   return true;

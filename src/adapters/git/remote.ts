@@ -156,8 +156,17 @@ function remoteError(command: string, url: string, error: GitError): DispatchErr
   }
   return new DispatchError({
     code: command === "push" ? "push_failed" : "origin_unreachable",
-    message: `git ${command} with ${shown} failed: ${said.split("\n").at(-1) ?? ""}`,
+    message: `git ${command} with ${shown} failed: ${cause(said)}`,
     hint: `See what is wrong with: git ls-remote ${shown}`,
     facts,
   });
+}
+
+/** What git adds to every failure, whatever it was. */
+const USUAL =
+  /^(?:Please make sure you have the correct access rights|and the repository exists\.|fatal: Could not read from remote repository\.|)$/;
+
+function cause(said: string): string {
+  const lines = said.split("\n").map((text) => text.trim());
+  return lines.findLast((text) => !USUAL.test(text)) ?? lines[0] ?? "";
 }

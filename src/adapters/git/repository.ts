@@ -2,7 +2,7 @@ import { relative, resolve } from "node:path";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Base, Repository } from "../../ports/repository.ts";
 import { fetchCommit, keepBase } from "./base.ts";
-import { readChanges, readDiff } from "./changes.ts";
+import { changeReader, readDiff } from "./changes.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { realPathOf } from "./files.ts";
 import { isAncestor, mergeBase, readFileAt, trailerReader } from "./history.ts";
@@ -63,6 +63,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
       : openRemote({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal });
   const slots = openSlots(stateDir);
   const bases = keepBase({ doors, remote, configured: options.base ?? null });
+  const changes = changeReader(doors);
   return {
     id: repositoryId(place, options.identity ?? "folder"),
     root: place.root,
@@ -88,10 +89,11 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
       slots.holds.delete(name);
       const snapshot = await takeSnapshot(doors, slot, files, request);
       slots.holds.set(name, snapshot.commit);
+      changes.learn(request.parent, snapshot.commit, snapshot.changes);
       return snapshot;
     },
     salvage: (task, commit) => salvage(doors, task, commit),
-    readChanges: (from, to) => readChanges(doors, from, to),
+    readChanges: changes.read,
     readDiff: (from, to, maxBytes) => readDiff(doors, from, to, maxBytes),
     overlay: (base, head, paths) => overlay(doors, base, head, paths),
     forecast: (ours, theirs) => forecast(doors, ours, theirs),

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gitFor } from "./capture.ts";
 import { isMissing } from "./files.ts";
 import { fields, type Git } from "./git.ts";
@@ -21,14 +21,16 @@ export async function moveTree(kit: SlotKit, slot: Slot, to: string): Promise<vo
   });
 }
 
-/**
- * Throws away whatever is in a slot but kept folders; true when it is exactly `to` now. `isPlain` says that it holds
- * nothing but what our index lists, so that nothing can be left over.
- */
-export async function resetTree(kit: SlotKit, slot: Slot, to: string, isPlain: boolean): Promise<boolean> {
+/** What is in a slot beside the files that our index lists: nothing, ignored folders that stay, or more. */
+export type Left = "nothing" | "kept" | "more";
+
+/** Throws away whatever is in a slot but kept folders; true when it is exactly `to` now. */
+export async function resetTree(kit: SlotKit, slot: Slot, to: string, left: Left): Promise<boolean> {
   return rebuild(kit, slot, to, async (git) => {
     await git("read-tree", ["--reset", "-u", to]);
-    if (isPlain || (await isExact(git))) return true;
+    if (left === "nothing") return true;
+    // What was ignored before need not be ignored here.
+    if (left === "kept" ? await isClean(git) : (await listAll(git)).length === 0) return true;
     // Ignored files go, too, but not the kept folders; then what only looked like one and is not ignored here.
     await git("clean", ["-ffdxq", ...kit.keep.flatMap((name) => ["-e", name])], { ok: [0, 1] });
     await git("clean", ["-ffdq"], { ok: [0, 1] });
@@ -43,16 +45,18 @@ export async function isUntouched(kit: SlotKit, slot: Slot): Promise<boolean> {
   return existsSync(index) && isClean(gitFor(kit.repository.doors, { root: slot.path, index }));
 }
 
-/** True when nothing is in a slot, ignored files included, but the files of `commit`. */
-export async function isPlain({ repository }: SlotKit, slot: Slot, commit: string): Promise<boolean> {
-  const { doors, stateDir, slots } = repository;
-  if (slots.holds.get(slot.name) !== commit) return false;
-  return isExact(gitFor(doors, { root: slot.path, index: indexPath(stateDir, slot.name) }));
+export async function readLeft({ repository, keep }: SlotKit, slot: Slot): Promise<Left> {
+  const { doors, stateDir } = repository;
+  const git = gitFor(doors, { root: slot.path, index: indexPath(stateDir, slot.name) });
+  const left = await listAll(git);
+  if (left.length === 0) return "nothing";
+  const isKept = (path: string): boolean => path.endsWith("/") && keep.includes(basename(path));
+  return left.every(isKept) && (await isClean(git)) ? "kept" : "more";
 }
 
-/** Not even ignored files. */
-async function isExact(git: Git): Promise<boolean> {
-  return fields(await git("ls-files", ["-z", "--others", "--modified", "--deleted", "--directory"])).length === 0;
+/** What is not as the index lists it, ignored files included; a folder of such files is one entry. */
+async function listAll(git: Git): Promise<readonly string[]> {
+  return fields(await git("ls-files", ["-z", "--others", "--modified", "--deleted", "--directory"]));
 }
 
 async function isClean(git: Git): Promise<boolean> {

@@ -45,7 +45,11 @@ export async function moveAway(path: string, trash: string): Promise<string | nu
     return to;
   } catch (error) {
     if (isMissing(error)) return null;
-    throw error;
+    // A folder that an agent made read-only cannot get another parent.
+    if (!hasCode(error, "EACCES", "EPERM")) throw error;
+    await chmod(path, 0o700);
+    await rename(path, to);
+    return to;
   }
 }
 
@@ -60,9 +64,14 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-async function makeWritable(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+/** What vanishes meanwhile is no obstacle: a failed `rm` may still be at work. */
+export async function makeWritable(folder: string): Promise<void> {
+  try {
+    await chmod(folder, 0o700);
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }

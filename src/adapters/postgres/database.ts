@@ -17,6 +17,8 @@ export async function openDatabase(url: string): Promise<Database> {
   const pool = new Pool({ connectionString: url, max: CONNECTIONS, connectionTimeoutMillis: CONNECT_MS });
   // An idle connection that is cut says so here; whoever needs it next gets its own error or a new connection.
   pool.on("error", () => undefined);
+  // And so does one that is cut between two queries of whoever holds it: the next query tells them.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA);
   try {
     await migrate(tables);

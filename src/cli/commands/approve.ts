@@ -1,4 +1,5 @@
 import { approve as approveTask } from "../../dispatch/gate.ts";
+import { publishWithheld } from "../../dispatch/withheld.ts";
 import type { DefineCommand } from "../command.ts";
 import { answerPullRequest } from "../output/pull-request-text.ts";
 
@@ -9,6 +10,8 @@ export const approve: DefineCommand = (command, context) => {
     .action(async (task, { allow }) => {
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context, { human: true });
+      if (allow !== undefined)
+        await publishWithheld(desk.ports, desk.human, task, { allow, fence: desk.settings.fence });
       const pullRequest = await approveTask(desk.ports, desk.human, task, allow ?? null);
       answerPullRequest(
         context,

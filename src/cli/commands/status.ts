@@ -1,3 +1,5 @@
+import { hasErrorCode } from "../../domain/errors.ts";
+import type { Base } from "../../ports/repository.ts";
 import { breakDown } from "../../dispatch/break-down.ts";
 import { statusReport, type StatusReport } from "../../dispatch/status.ts";
 import type { DefineCommand } from "../command.ts";
@@ -12,15 +14,15 @@ export const status: DefineCommand = (command, context) => {
     const { openDesk } = await import("../compose.ts");
     await using desk = await openDesk(context);
     if (watch === true) return await follow(desk, context);
-    const report = await readStatus(desk);
+    const report = await readStatus(desk, context);
     if (context.json) return context.answerJson(report);
     for (const line of statusText(report.tasks)) context.answer(line);
   });
 };
 
-async function readStatus(desk: Desk): Promise<StatusReport> {
+async function readStatus(desk: Desk, context: CliContext): Promise<StatusReport> {
   const { ports, config } = desk;
-  const work = await breakDown(ports, (await ports.repository.fetchBase()).commit);
+  const work = await breakDown(ports, (await readBase(desk, context)).commit);
   return statusReport(work, {
     now: ports.clock.now(),
     ends: await ports.journal.read({ names: ["assignment.ended"] }),
@@ -31,11 +33,23 @@ async function readStatus(desk: Desk): Promise<StatusReport> {
   });
 }
 
+/** Without a network the last word of origin has to do. */
+async function readBase({ ports: { repository } }: Desk, context: CliContext): Promise<Base> {
+  try {
+    return await repository.fetchBase();
+  } catch (error) {
+    const known = hasErrorCode(error, "origin_unreachable") ? await repository.readBase() : null;
+    if (known === null) throw error;
+    context.warn(`origin does not answer: this is as of ${known.branch} at ${known.commit.slice(0, 7)}`);
+    return known;
+  }
+}
+
 async function follow(desk: Desk, context: CliContext): Promise<void> {
   const { createLogUpdate } = await import("log-update");
   const draw = createLogUpdate(context.stdout);
   do {
-    const report = await readStatus(desk);
+    const report = await readStatus(desk, context);
     if (context.json) context.answerJson(report);
     else if (context.out.live) draw(statusText(report.tasks).join("\n"));
     else for (const line of statusText(report.tasks)) context.answer(line);

@@ -17,7 +17,7 @@ function sentence(fact: Fact): string | null {
     case "assignment.interrupted":
       return `${fact.data.role} was interrupted and starts again`;
     case "snapshot.taken":
-      return `committed ${fact.data.commit.slice(0, 7)}: ${count(fact.data.files.length, "file")}, +${fact.data.added} -${fact.data.removed}`;
+      return `committed ${fact.data.commit.slice(0, 7)}: ${changed(fact.data.files.length)}, +${fact.data.added} -${fact.data.removed}`;
     case "work.salvaged":
       return `unfinished work saved as ${fact.data.ref}`;
     case "checks.ran":
@@ -75,5 +75,8 @@ function again(round: number, attempt: number): string {
   );
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
+
+/** The journal keeps the first 200 names. */
+const changed = (files: number): string => (files < 200 ? count(files, "file") : "200 files or more");
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

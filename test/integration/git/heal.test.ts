@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -102,6 +103,22 @@ test("a living dispatcher's leases, flags and worktrees are left alone", async (
   expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(true);
   expect(existsSync(join(repo.dir, ".git/worktrees/s01", FLAG))).toBe(true);
   expect(existsSync(join(repo.dir, ".work/s01/half.txt"))).toBe(true);
+});
+
+test("a dispatcher that was killed before it changed the slot it took left no work", async () => {
+  await using repo = await gitRepo();
+  const { repository, worktrees } = await healed(repo);
+  const { commit } = await repository.fetchBase();
+  const about = { holder: "A", run: "r", task: "A", role: "coder", lane: 0, commit } as const;
+  await (await worktrees.acquire({ ...about, branch: "dispatch/a--x" })).release();
+  const next = await repo.commitOnOrigin({ "next.txt": "1\n" });
+  expect((await repository.fetchBase()).commit).toBe(next);
+  const owner = { host: hostname(), pid: 4_194_305, bootId: "", startTime: "", space: "" };
+  const lease = { ...about, id: "dead", commit: next, branch: "dispatch/b--x", since: "2026-01-01T00:00:00Z", owner };
+  await repository.slots.update((slots) => [slots.map((slot) => ({ ...slot, state: "leased", lease })), undefined]);
+  const again = await healed(repo);
+  expect(again.saved).toEqual([]);
+  expect((await again.repository.slots.read()).map(({ state }) => state)).toEqual(["idle"]);
 });
 
 test("slots whose book was lost are found by their lock; their work is saved", async () => {

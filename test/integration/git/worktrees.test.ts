@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, readFile, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { retireSlot } from "../../../src/adapters/git/trash.ts";
 import { openWorktrees, type WorktreesOptions } from "../../../src/adapters/git/worktrees.ts";
 import type { GitRepository } from "../../../src/adapters/git/repository.ts";
 import type { LeaseRequest } from "../../../src/ports/worktrees.ts";
@@ -63,22 +64,25 @@ test("the next task of a lane gets the same place, warm, clean and on its own br
   await second.release();
 });
 
-test("folders that only look like dependencies and are not ignored do not reach the next task", async () => {
-  await using repo = await gitRepo({ "a.txt": "1\n" });
-  const repository = await opened(repo);
-  const { commit } = await repository.fetchBase();
-  const starts: string[] = [];
-  const worktrees = pool(repository, { onReady: (start) => starts.push(start) });
-  const first = await worktrees.acquire(request(commit));
-  await writeFiles(first.path, { "node_modules/m/i.js": "1\n" });
-  await gitIn(first.path, "init", "-q", "inner");
-  await first.release();
-  const second = await worktrees.acquire(request(commit, { task: "B" }));
-  expect(starts).toEqual(["cold", "warm"]);
-  expect((await readdir(second.path)).sort()).toEqual([".git", "a.txt"]);
-  expect((await repository.snapshot(snapshotOf(second.path, commit))).changes).toEqual([]);
-  await second.release();
-});
+test.each(["coder", "tester"] as const)(
+  "folders of a %s that only look like dependencies and are not ignored do not reach the next task",
+  async (role) => {
+    await using repo = await gitRepo({ "a.txt": "1\n" });
+    const repository = await opened(repo);
+    const { commit } = await repository.fetchBase();
+    const starts: string[] = [];
+    const worktrees = pool(repository, { onReady: (start) => starts.push(start) });
+    const first = await worktrees.acquire(request(commit, { role }));
+    await writeFiles(first.path, { "node_modules/m/i.js": "1\n" });
+    await gitIn(first.path, "init", "-q", "inner");
+    await first.release();
+    const second = await worktrees.acquire(request(commit, { role, task: "B" }));
+    expect(starts).toEqual(["cold", "warm"]);
+    expect((await readdir(second.path)).sort()).toEqual([".git", "a.txt"]);
+    expect((await repository.snapshot(snapshotOf(second.path, commit))).changes).toEqual([]);
+    await second.release();
+  },
+);
 
 test("eight at once, five rounds: none is lost, each has its own files, and the user sees nothing", async () => {
   await using repo = await gitRepo(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f/${i}.txt`, `${i}\n`])));
@@ -286,6 +290,30 @@ test("what is on the branch already is not saved again", async () => {
   await repository.moveBranch(lease.branch, taken.commit, commit);
   await lease.release();
   expect(Object.keys(await repo.refs()).filter((ref) => ref.includes("salvage"))).toEqual([]);
+});
+
+test("a snapshot that nobody put on the branch is saved", async () => {
+  await using repo = await gitRepo();
+  const repository = await opened(repo);
+  const { commit } = await repository.fetchBase();
+  const lease = await pool(repository).acquire(request(commit));
+  await writeFiles(lease.path, { "b.txt": "withheld\n" });
+  await repository.snapshot(snapshotOf(lease.path, commit));
+  await lease.release();
+  expect(await repo.git("show", "refs/dispatch/salvage/A/1:b.txt")).toBe("withheld");
+});
+
+test("who looked at an idle slot before somebody leased it does not take it away", async () => {
+  await using repo = await gitRepo();
+  const repository = await opened(repo);
+  const { commit } = await repository.fetchBase();
+  const worktrees = pool(repository);
+  await (await worktrees.acquire(request(commit))).release();
+  const [idle] = await repository.slots.read();
+  await using lease = await worktrees.acquire(request(commit, { task: "B" }));
+  const kit = { repository, keep: [], trusted: new Set<string>(), onKept: () => undefined };
+  await retireSlot(kit, idle ?? expect.unreachable());
+  expect(await lease.isIntact()).toBe(true);
 });
 
 test("an agent that deletes its worktree costs the slot, not the pool", async () => {

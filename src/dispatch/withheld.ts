@@ -1,0 +1,88 @@
+import { formatPullRequest, pullRequestTitle } from "../domain/pull-request-text.ts";
+import { formatReason, parseReason, type ReasonCode } from "../domain/retry.ts";
+import { foldTask, type TaskView } from "../domain/task-view.ts";
+import type { Task } from "../domain/task.ts";
+import { breakDown } from "./break-down.ts";
+import type { Human } from "./gate.ts";
+import { record, type Ports } from "./ports.ts";
+
+const WITHHELD: ReadonlySet<ReasonCode> = new Set(["policy", "secret"]);
+
+export interface Withheld {
+  readonly code: ReasonCode;
+  /** Saved, and on no branch. */
+  readonly commit: string;
+}
+
+/** The work that a rule keeps from being published; null when there is none. */
+export async function readWithheld(ports: Ports, id: string): Promise<Withheld | null> {
+  const facts = await ports.journal.read({ task: id });
+  const { state, reason, episode } = foldTask(facts);
+  const code = reason === null ? undefined : parseReason(reason)?.code;
+  if (state.name !== "needs-human" || code === undefined || !WITHHELD.has(code)) return null;
+  const saved = facts.findLast((fact) => fact.name === "work.salvaged" && fact.episode === episode);
+  return saved?.name === "work.salvaged" ? { code, commit: saved.data.commit } : null;
+}
+
+/**
+ * Publishes what was withheld for this reason (docs/contract.md §9.21): the human read it, and answers for it. Does
+ * nothing for a task of which nothing is withheld. No agent looks at it; the pull request says so.
+ */
+export async function publishWithheld(
+  ports: Ports,
+  human: Human,
+  id: string,
+  { allow, fence }: { readonly allow: string; readonly fence: string },
+): Promise<void> {
+  const withheld = await readWithheld(ports, id);
+  const view = foldTask(await ports.journal.read({ task: id }));
+  const { branch } = view;
+  if (withheld === null || withheld.code !== allow || branch === null) return;
+  const { commit } = withheld;
+  const now = await ports.repository.readBranch(branch);
+  if (now !== commit) await ports.repository.moveBranch(branch, commit, now);
+  const published = await ports.repository.fetchPublished(branch);
+  if (published !== commit) await ports.repository.publish(branch, commit, published);
+  const number = await openPullRequest(ports, human, view, { branch, commit, fence });
+  const scope = { run: human.run, task: id, episode: view.episode };
+  const key = `${id}/${view.episode}/allowed/${commit}`;
+  await record(ports, scope, `${key}/pushed`, { name: "branch.pushed", data: { branch, commit } });
+  await record(ports, scope, `${key}/pr`, { name: "pr.opened", data: { number, head: commit } });
+}
+
+async function openPullRequest(
+  ports: Ports,
+  { by }: Human,
+  view: TaskView,
+  { branch, commit, fence }: { readonly branch: string; readonly commit: string; readonly fence: string },
+): Promise<number> {
+  const base = await ports.repository.fetchBase();
+  const fork = (await ports.repository.mergeBase(base.commit, commit)) ?? base.commit;
+  const task = (await breakDown(ports, base.commit)).tasks.find((one) => one.id === view.id) ?? asTask(view);
+  const body = formatPullRequest({
+    task,
+    summary: "",
+    base,
+    head: commit,
+    branch,
+    checks: { base: null, head: null, withoutChange: null },
+    newTestsFail: "not run",
+    changes: await ports.repository.readChanges(fork, commit),
+    rounds: [],
+    agents: view.agents,
+    attempts: view.attempts,
+    costUsd: view.costUsd,
+    seconds: view.seconds,
+    fence,
+    open: `${view.reason ?? formatReason("policy", "withheld")}; published on the word of ${by}`,
+  });
+  const draft = { task: view.id, branch, base: base.branch, head: commit, draft: false };
+  const { number } = await ports.forge.ensurePullRequest({ ...draft, title: pullRequestTitle(task), body });
+  return number;
+}
+
+/** The item is no longer in the backlog: what the journal knows of it. */
+function asTask({ id, title, kind, textHash }: TaskView): Task {
+  const nothing = { after: [], files: [], skills: [], context: [], estimateSeconds: null, value: null, priority: null };
+  return { ...nothing, id, title, body: "", kind, textHash: textHash ?? "" };
+}

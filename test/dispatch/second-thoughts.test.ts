@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { approve, cancel, merge, reject, retry } from "../../src/dispatch/gate.ts";
+import { publishWithheld, readWithheld } from "../../src/dispatch/withheld.ts";
+import { caught } from "../support/caught.ts";
+import { anItem } from "../support/domain-data.ts";
+import { put, storyHouse, writing, type Play } from "../support/story.ts";
+
+const human = { by: "a human", run: "by-hand" };
+const A = anItem("A", { title: "Do it" });
+
+const sameAlways: Play = async ({ task }, cwd) => await put(cwd, `src/${task.id}.txt`, "always the same\n");
+
+describe("a task that no run has taken up yet", () => {
+  it("can be cancelled, is left alone, and is taken up again by a retry", async () => {
+    await using house = await storyHouse({ items: [A] });
+    await cancel(house.ports, human, "A");
+    expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0, pr: null });
+    await retry(house.ports, human, "A", "code");
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", attempts: 1, pr: 1 });
+  });
+
+  it("can be cancelled again after a retry", async () => {
+    await using house = await storyHouse({ items: [A] });
+    await cancel(house.ports, human, "A");
+    await retry(house.ports, human, "A", "code");
+    await cancel(house.ports, human, "A");
+    expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0 });
+  });
+
+  it("is nobody's when the backlog does not know it either", async () => {
+    await using house = await storyHouse({ items: [A] });
+    expect(await caught(cancel(house.ports, human, "B"))).toMatchObject({ code: "unknown_task" });
+  });
+});
+
+describe("a human who says", () => {
+  it("two things about one head is heard twice by the coder", async () => {
+    const heard: string[][] = [];
+    const coder: Play = async (input, cwd, signal) => {
+      heard.push(input.findings.map(({ message }) => message));
+      await put(cwd, "src/a.txt", `${heard.length}\n`);
+      void signal;
+    };
+    await using house = await storyHouse({ items: [A], coder });
+    await house.run();
+    await reject(house.ports, human, "A", "more salt", 5);
+    await reject(house.ports, human, "A", "less pepper", 5);
+    await house.run();
+    expect(heard).toEqual([[], ["more salt", "less pepper"]]);
+  });
+
+  it("approve after all, before the coder has mended it, is told so", async () => {
+    await using house = await storyHouse({ items: [A] });
+    await house.run();
+    await reject(house.ports, human, "A", "no", 5);
+    const error = await caught(approve(house.ports, human, "A", null));
+    expect(error).toMatchObject({ code: "not_waiting", hint: "dispatch run A" });
+  });
+
+  it("retry while the task is under way is told how to begin anew", async () => {
+    const tried: unknown[] = [];
+    await using house = await storyHouse({
+      items: [A],
+      coder: async (input, cwd, signal) => {
+        tried.push(await caught(retry(house.ports, human, "A", "code")));
+        await writing(input, cwd, signal);
+      },
+    });
+    await house.run();
+    expect(tried).toMatchObject([{ code: "task_running" }]);
+  });
+});
+
+describe("work that stands already", () => {
+  it("goes on to the review when a retry of the coder changes nothing", async () => {
+    let judged = 0;
+    await using house = await storyHouse({
+      items: [A],
+      coder: sameAlways,
+      reviewer: async () => {
+        judged += 1;
+        return judged === 1
+          ? { end: { kind: "exit_code", exitCode: 1 } }
+          : {
+              result: {
+                kind: "valid",
+                summary: "",
+                usage: null,
+                costUsd: null,
+                verdict: { decision: "approve", findings: [], summary: "" },
+              },
+            };
+      },
+      settings: { attempts: 1 },
+    });
+    expect((await house.run())[0]).toMatchObject({ state: "failed" });
+    await retry(house.ports, human, "A", "code");
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", attempts: 2, pr: 1 });
+  });
+
+  it("waits for a human when the coder leaves their word as it was", async () => {
+    await using house = await storyHouse({ items: [A], coder: sameAlways });
+    await house.run();
+    await reject(house.ports, human, "A", "not like this", 5);
+    const [task] = await house.run();
+    expect(task).toMatchObject({ state: "needs-human", pr: 1 });
+    expect(task?.reason).toBe("no_progress: the coder left 1 finding of a human as it was");
+  });
+});
+
+describe("withheld work", () => {
+  const coder: Play = async (_input, cwd) => await put(cwd, ".github/workflows/x.yml", "on: push\n");
+
+  it("is published, approved and merged when a human names the reason, and the pull request says so", async () => {
+    await using house = await storyHouse({ items: [A], coder });
+    await house.run();
+    const withheld = await readWithheld(house.ports, "A");
+    expect(withheld?.code).toBe("policy");
+    await publishWithheld(house.ports, human, "A", { allow: "policy", fence: "none" });
+    const approved = await approve(house.ports, human, "A", "policy");
+    expect(approved).toMatchObject({ head: withheld?.commit, draft: false, review: "approved" });
+    expect(approved.body).toContain("published on the word of a human");
+    await merge(house.ports, human, "A");
+    expect(await house.run()).toEqual([]);
+    expect(await house.repo.gitIn(house.repo.origin ?? "", "show", "main:.github/workflows/x.yml")).toBe("on: push");
+  });
+
+  it("stays where it is when another reason is named", async () => {
+    await using house = await storyHouse({ items: [A], coder });
+    await house.run();
+    await publishWithheld(house.ports, human, "A", { allow: "rounds", fence: "none" });
+    expect(await house.ports.forge.fetchPullRequests()).toEqual([]);
+  });
+
+  it("is what no commit may hold, too, and the slot saves it", async () => {
+    const nested: Play = async (_input, cwd) => {
+      await put(cwd, "inner/file.txt", "inner\n");
+      await house.repo.gitIn(`${cwd}/inner`, "init", "-q");
+    };
+    await using house = await storyHouse({ items: [A], coder: nested });
+    const [task] = await house.run();
+    expect(task).toMatchObject({ state: "needs-human", pr: null, seconds: 1 });
+    expect(task?.reason).toMatch(/^policy: There is a git repository inside the worktree: inner\//);
+    expect(await house.repo.git("show", "refs/dispatch/salvage/A/1:inner/file.txt")).toBe("inner");
+  });
+});
+
+it("a coder that changes more files than the bound is tried again, then fails with its work saved", async () => {
+  const coder: Play = async (_input, cwd) => {
+    for (let n = 0; n < 5; n += 1) await put(cwd, `many/${n}.txt`, `${n}\n`);
+  };
+  const limits = { wallSeconds: 60, idleSeconds: 60, outputMb: 10, changedFiles: 3 };
+  await using house = await storyHouse({ items: [A], coder, settings: { limits } });
+  const [task] = await house.run();
+  expect(task).toMatchObject({ state: "failed", attempts: 2 });
+  expect(task?.reason).toMatch(/^output_limit: .*more than 3 files changed/);
+  expect(await house.repo.git("show", "refs/dispatch/salvage/A/1:many/0.txt")).toBe("0");
+});
