@@ -1,6 +1,7 @@
 import { newTestsFail, type Evidence } from "../domain/evidence.ts";
 import { globMatches } from "../domain/overlap.ts";
-import { foldTask } from "../domain/task-view.ts";
+import type { Round, RoleVerdict } from "../domain/review-round.ts";
+import { foldTask, type TaskView } from "../domain/task-view.ts";
 import type { Steps } from "../ports/steps.ts";
 import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
 import { keyOf, scopeOf } from "./bookends.ts";
@@ -36,7 +37,7 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       checks: { base: onBase, head, withoutChange: without },
       newTestsFail: newTestsFail({ base: onBase, withoutChange: without, testsChanged: tests.length > 0 }),
       changes,
-      rounds: walk.rounds,
+      rounds: [...earlierRounds(view, episode.episode), ...walk.rounds],
       agents: view.agents,
       attempts: view.attempts,
       costUsd: view.costUsd,
@@ -45,6 +46,17 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       open: walk.kind === "stopped" ? walk.reason : null,
     };
   });
+}
+
+/** What was said in episodes before this one, for example on the version that a human sent back. */
+function earlierRounds({ verdicts }: TaskView, episode: number): readonly Round[] {
+  const rounds = new Map<string, RoleVerdict[]>();
+  for (const { role, agent, decision, findings, summary, ...at } of verdicts) {
+    if (at.episode >= episode) continue;
+    const key = `${at.episode}/${at.round}`;
+    rounds.set(key, [...(rounds.get(key) ?? []), { role, agent, verdict: { decision, findings, summary } }]);
+  }
+  return [...rounds.values()].map((said) => ({ verdicts: said }));
 }
 
 /** Where the branch left the base. Every snapshot stands on the one before, so what began on the base still does. */

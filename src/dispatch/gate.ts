@@ -66,10 +66,23 @@ export async function merge(ports: Ports, human: Human, id: string): Promise<Pul
       message: `pull request #${pullRequest.number} of ${id} is not approved at ${pullRequest.head.slice(0, 7)}`,
       hint: `dispatch diff ${id}, then dispatch approve ${id}`,
     });
-  const merged = await ports.forge.merge(pullRequest.number, pullRequest.head, human.by);
+  const merged = await ports.forge
+    .merge(pullRequest.number, pullRequest.head, human.by)
+    .catch(async (error: unknown) => {
+      if (error instanceof DispatchError && error.code === "conflict") await park(ports, human, view, error);
+      throw error;
+    });
   await say(ports, human, view, "merged", { name: "pr.merged", data: { commit: merged.mergeCommit ?? merged.head } });
   await settle(ports, view);
   return merged;
+}
+
+/** Its next step is a retry from the new base, and the status says so from now on. */
+async function park(ports: Ports, human: Human, view: TaskView, { message }: DispatchError): Promise<void> {
+  await sayAgain(ports, human, view, {
+    name: "task.parked",
+    data: { reason: formatReason("conflict", message), wakeAt: null },
+  });
 }
 
 export async function retry(ports: Ports, human: Human, id: string, from: Stage): Promise<TaskView> {

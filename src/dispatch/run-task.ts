@@ -1,5 +1,6 @@
 import type { Story, Steps } from "../ports/steps.ts";
 import type { Episode, EpisodeOutcome } from "./episode.ts";
+import { leaveTrouble } from "./around.ts";
 import { beginEpisode, endEpisode } from "./bookends.ts";
 import { gatherEvidence } from "./evidence.ts";
 import type { Ports } from "./ports.ts";
@@ -19,7 +20,7 @@ async function runTask(ports: Ports, steps: Steps, episode: Episode): Promise<Ep
 /** The stories by the names under which the engine keeps them. */
 export function stories(ports: Ports): Readonly<Record<"task" | "assignment", Story>> {
   return {
-    task: (steps, input) => runTask(ports, steps, input),
-    assignment: (steps, input) => runAssignment(ports, steps, input),
+    task: (steps, input) => runTask(ports, leaveTrouble(steps), input),
+    assignment: (steps, input) => runAssignment(ports, leaveTrouble(steps), input),
   };
 }

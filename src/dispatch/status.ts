@@ -1,4 +1,5 @@
 import type { Fact } from "../domain/fact.ts";
+import { isActive } from "../domain/task-state.ts";
 import type { Task } from "../domain/task.ts";
 import type { BrokenDown } from "./break-down.ts";
 import { isoTime } from "./ports.ts";
@@ -40,7 +41,10 @@ export function statusReport(work: BrokenDown, around: Surroundings): StatusRepo
   const { now, ends, agents, isRunning, paused, dailyUsd } = around;
   const look = (task: Task) => {
     const view = work.views.get(task.id);
-    return { ...taskResult(task, work), agent: view?.agent ?? null, round: view?.round ?? 0 };
+    const result = taskResult(task, work);
+    const isLeft = !isRunning && view !== undefined && isActive(view.state);
+    const waitingFor = isLeft ? "interrupted: dispatch run goes on with it" : result.waitingFor;
+    return { ...result, waitingFor, agent: view?.agent ?? null, round: view?.round ?? 0 };
   };
   const merged = work.merged.map((task) => ({ ...look(task), state: "merged", reason: null, waitingFor: null }));
   const jobsPerHour = ends.filter(({ at }) => at > isoTime(now - HOUR_MS)).length;

@@ -27,7 +27,7 @@ export async function work(
   await using worktree = await lease(ports, input);
   const setup = await ports.checks.prepare({ cwd: worktree.path, base: input.episode.base.commit }, signal);
   if (setup !== null && setup.exitCode !== 0)
-    return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}: ${lastLine(setup.tail)}`);
+    return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}${lastLine(setup.tail)}`);
   if (input.role === "coder")
     await recordLane(ports, scopeOf(input.episode), `${start.key}/lane`, input.episode.lane, since(ports, began));
   const outcome = await runAgent(ports, input, agent, worktree, start, signal);
@@ -43,7 +43,10 @@ export async function work(
   return result;
 }
 
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+function lastLine(text: string): string {
+  const line = text.trim().split("\n").at(-1) ?? "";
+  return line === "" ? "" : `: ${line}`;
+}
 
 async function lease(ports: Ports, input: AssignmentInput): Promise<Worktree> {
   const { role, round, commit, episode } = input;

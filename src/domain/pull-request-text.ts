@@ -110,11 +110,18 @@ function row(what: string, commit: string, check: CheckResult | null): string {
 }
 
 function review({ rounds }: Evidence): string {
-  const lines = rounds.flatMap(({ verdicts }, index) => verdicts.map((verdict) => verdictLine(index + 1, verdict)));
+  const last = rounds.length - 1;
+  const lines = rounds.flatMap(({ verdicts }, index) =>
+    verdicts.flatMap((verdict) => [verdictLine(index + 1, verdict), ...(index === last ? [] : mended(verdict))]),
+  );
   const open = (rounds.at(-1)?.verdicts ?? []).flatMap(({ verdict }) => verdict.findings).slice(0, 50);
   const left = open.length === 0 ? [] : ["Findings left open:", open.map(findingLine).join("\n")];
   return ["## Review", lines.length === 0 ? "Nobody was asked." : lines.join("\n"), ...left].join("\n\n");
 }
+
+/** What a later round was about; what the last one left open is listed by itself. */
+const mended = ({ verdict }: RoleVerdict): readonly string[] =>
+  verdict.findings.slice(0, 10).map((finding) => `  ${findingLine(finding)}`);
 
 function verdictLine(round: number, { role, agent, verdict }: RoleVerdict): string {
   const { decision, findings, summary } = verdict;

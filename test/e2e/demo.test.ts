@@ -75,7 +75,7 @@ it("runs the whole job on a repository of its own, tells it, and leaves it for t
 
   expect(stderr).toContain("made dispatch-demo");
   expect(shape(stdout)).toContain(shape(await readmeBlock("demo")));
-  expect(stdout).toMatch(/^fan-out {2}\(7-1\) x 1\.8s = 11\.0s > 1\.0s spawn: 4 lanes$/m);
+  expect(stdout).toMatch(/^fan-out {2}\(7-1\) x 1\.8s = 11\.0s > 1\.0s spawn: 3 lanes$/m);
   expect(stdout).toMatch(/^inlined {2}T-6: /m);
   expect(stdout).toMatch(/T-1 +coded, tested, reviewed \(1 finding, fixed\) +#\d/);
   expect(stdout).toMatch(/T-2 +crashed, retried, coded, tested, reviewed +#\d/);
@@ -106,7 +106,7 @@ it("prints what run prints with --json: events, and as the last line the result"
   expect(lines.slice(0, -1).every(({ type }) => type === "event")).toBe(true);
 
   const result = lines.at(-1) as RunResult;
-  expect(result).toMatchObject({ type: "result", fanOut: { n: 7, lanes: 4, decision: "fan-out" } });
+  expect(result).toMatchObject({ type: "result", fanOut: { n: 7, lanes: 3, decision: "fan-out" } });
   expect(result.tasks.map(({ state }) => state)).toEqual(Array(7).fill("ready-for-human"));
   expect(new Set(result.tasks.map(({ pr }) => pr)).size).toBe(7);
   const walked = Object.fromEntries(result.tasks.map(({ id, rounds, attempts }) => [id, [rounds, attempts]]));

@@ -17,10 +17,17 @@ export function openLog(file: string, base: Readonly<Record<string, unknown>>): 
     },
     stream,
   );
+  // A diary that cannot be written any more (a full disk) must not end the work that it tells of.
+  let isBroken = false;
+  stream.on("error", () => {
+    isBroken = true;
+    stream.destroy();
+  });
   return {
-    info: (data, message) => logger.info(data, message),
-    warn: (data, message) => logger.warn(data, message),
+    info: (data, message) => void (isBroken || logger.info(data, message)),
+    warn: (data, message) => void (isBroken || logger.warn(data, message)),
     async [Symbol.asyncDispose]() {
+      if (isBroken) return;
       await new Promise<void>((resolve) => {
         stream.once("close", resolve);
         stream.end();

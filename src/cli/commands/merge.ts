@@ -7,6 +7,7 @@ export const merge: DefineCommand = (command, context) => {
     const { openDesk } = await import("../compose.ts");
     await using desk = await openDesk(context, { human: true });
     const pullRequest = await mergeTask(desk.ports, desk.human, task);
-    answerPullRequest(context, pullRequest, `${task} merged into ${pullRequest.base}`, "dispatch run");
+    const where = desk.ports.repository.origin === null ? "" : " on origin; git pull brings it into your checkout";
+    answerPullRequest(context, pullRequest, `${task} merged into ${pullRequest.base}${where}`, "dispatch run");
   });
 };

@@ -32,14 +32,23 @@ async function readWaiting(desk: Desk): Promise<readonly PullRequest[]> {
 }
 
 async function walk(desk: Desk, context: CliContext, waiting: readonly PullRequest[]): Promise<void> {
-  const prompts = await import("@clack/prompts");
   for (const pullRequest of waiting) {
-    const details = await desk.ports.forge.fetchPullRequest(pullRequest.number);
     context.answer(pullRequestRow(pullRequest).join("  "));
-    for (const line of bodyLines(details?.body ?? "")) context.answer(line);
+    for (const line of bodyLines(pullRequest.body)) context.answer(line);
+    if ((await ask(desk, context, pullRequest)) === "quit") return;
+  }
+}
+
+const DIFF_BYTES = 2_000_000;
+
+/** Asks until something was decided; looking at the diff decides nothing. */
+async function ask(desk: Desk, context: CliContext, pullRequest: PullRequest): Promise<"next" | "quit"> {
+  const prompts = await import("@clack/prompts");
+  for (;;) {
     const word = await prompts.select({
       message: `#${pullRequest.number} ${display(pullRequest.title)}`,
       options: [
+        { value: "diff", label: "show the diff" },
         { value: "approve", label: "approve" },
         { value: "merge", label: "approve and merge" },
         { value: "reject", label: "send back" },
@@ -47,10 +56,21 @@ async function walk(desk: Desk, context: CliContext, waiting: readonly PullReque
         { value: "quit", label: "quit" },
       ],
     });
-    if (prompts.isCancel(word) || word === "quit") return;
-    if (word === "skip") continue;
-    await act(desk, context, pullRequest, word);
+    if (prompts.isCancel(word) || word === "quit") return "quit";
+    if (word === "diff") {
+      await showDiff(desk, context, pullRequest);
+      continue;
+    }
+    if (word !== "skip") await act(desk, context, pullRequest, word);
+    return "next";
   }
+}
+
+async function showDiff({ ports }: Desk, context: CliContext, { base, head }: PullRequest): Promise<void> {
+  const { commit } = await ports.repository.fetchBase();
+  const fork = (await ports.repository.mergeBase(commit, head)) ?? base;
+  for (const line of (await ports.repository.readDiff(fork, head, DIFF_BYTES)).split("\n"))
+    context.answer(display(line));
 }
 
 async function act(
@@ -75,5 +95,5 @@ async function act(
     );
   await approve(desk.ports, desk.human, task, null);
   if (word === "merge") await merge(desk.ports, desk.human, task);
-  context.say(`${task} ${word === "merge" ? "merged" : "approved"}`);
+  context.say(word === "merge" ? `${task} merged` : `${task} approved; dispatch merge ${task} merges it`);
 }

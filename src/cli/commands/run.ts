@@ -64,7 +64,7 @@ export async function runOnDesk(
 /** Several reasons at once: the order of docs/contract.md §9.16. */
 export function exitOf(tasks: readonly Pick<TaskResult, "state">[], until: Until): ExitCode {
   const states = new Set(tasks.map((task) => task.state));
-  if (states.has("failed") || states.has("needs-human")) return EXIT.someFailed;
+  if (states.has("failed") || states.has("needs-human") || states.has("parked")) return EXIT.someFailed;
   const waits = (until !== "pr" && states.has("ready-for-human")) || (until === "merged" && states.has("approved"));
   return waits ? EXIT.waiting : EXIT.done;
 }

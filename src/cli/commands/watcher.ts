@@ -39,6 +39,7 @@ export const watcher: DefineCommand = (command, context) => {
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context);
       const { rebaseWaiting } = await import("../../dispatch/rebase-waiting.ts");
+      if (once !== true) context.say("watching the base; Ctrl-C ends it");
       do {
         for (const line of await rebaseWaiting(desk.ports, desk.watcher, desk.human))
           context.json ? context.answerJson({ v: 1, ...line }) : context.answer(`${line.task}  ${line.outcome}`);

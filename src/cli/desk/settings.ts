@@ -56,7 +56,12 @@ function notYet(key: string, what: string, instead: string): DispatchError {
 export function notesOf(config: Settled): readonly string[] {
   const { sandbox, budget } = config;
   const isCapped = Object.values(budget).some((cap) => cap !== undefined);
+  const { checks, pipeline } = config;
   return [
+    ...(checks.length > 0 && !pipeline.includes("test")
+      ? ["no tester: checks are configured and nobody runs them; give an agent the role tester"]
+      : []),
+    ...(pipeline.includes("review") ? [] : ["no reviewer: nobody but you looks at the work"]),
     ...(sandbox === "off"
       ? []
       : [

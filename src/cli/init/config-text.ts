@@ -15,7 +15,7 @@ export function configText({ coder, checks, backlog }: InitAnswers): string {
     "// How dispatch works on this repository. All keys: dispatch config schema. What holds now: dispatch config print",
     "{",
     `  "backlog": [{ "markdown": ${JSON.stringify(backlog)} }], // each "- [ ] title" is a task: dispatch help backlog`,
-    '  "forge": "local", // pull requests are kept in this repository',
+    '  "forge": "local", // pull requests are kept in git: on origin, or here without one',
     '  "jobs": 4, // lanes at most; the fan-out rule decides below it: dispatch help rule',
     '  "agents": {',
     ...agents.flat().map((line) => `    ${line}`),

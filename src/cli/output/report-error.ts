@@ -1,5 +1,6 @@
 import { display } from "../../domain/display.ts";
 import { DispatchError, EXIT, type ExitCode } from "../../domain/errors.ts";
+import { Stopped } from "../../ports/steps.ts";
 import type { CliWorld } from "../context.ts";
 import { screen } from "./screen.ts";
 
@@ -30,10 +31,17 @@ export function reportError(thrown: unknown, world: CliWorld): void {
 }
 
 export function exitCodeOf(thrown: unknown): ExitCode {
+  if (isLeft(thrown)) return exitCodeOf(thrown.cause);
   return thrown instanceof DispatchError ? thrown.exit : EXIT.failure;
 }
 
+/** Work that was left to the next start, because of something that is wrong around it. */
+function isLeft(thrown: unknown): thrown is Stopped {
+  return thrown instanceof Stopped && thrown.cause !== undefined;
+}
+
 function describe(thrown: unknown): ErrorText {
+  if (isLeft(thrown)) return describe(thrown.cause);
   if (thrown instanceof DispatchError) {
     const cause = thrown.cause instanceof Error ? firstLine(thrown.cause.message) : null;
     const why = cause === null || thrown.message.includes(cause) || thrown.code === "usage" ? null : cause;
