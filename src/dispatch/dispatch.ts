@@ -1,6 +1,7 @@
 import { hasErrorCode } from "../domain/errors.ts";
 import { foldTasks } from "../domain/task-view.ts";
 import type { Plan } from "../domain/plan.ts";
+import { findTrouble } from "./around.ts";
 import { breakDown, requireSelected, type BrokenDown } from "./break-down.ts";
 import { ensureBaseChecked } from "./base-checks.ts";
 import type { Ports, PortsWithEngine, Settings } from "./ports.ts";
@@ -35,12 +36,12 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
   return { plan, work: await lookAgain(ports, work) };
 }
 
-/** The backlog may have been edited, and broken, while agents worked: then the tasks are those that were read before. */
+/** The backlog may have been broken while agents worked, or origin gone away: then the tasks are those from before. */
 async function lookAgain(ports: Ports, before: BrokenDown): Promise<BrokenDown> {
   try {
     return await breakDown(ports, (await ports.repository.fetchBase()).commit);
   } catch (error) {
-    if (!hasErrorCode(error, "backlog_invalid")) throw error;
+    if (!hasErrorCode(error, "backlog_invalid") && findTrouble(error) === null) throw error;
     return { ...before, views: foldTasks(await ports.journal.read()) };
   }
 }

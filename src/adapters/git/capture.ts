@@ -6,7 +6,7 @@ import { isMissing } from "./files.ts";
 import { type Git, type GitOptions, fields, line } from "./git.ts";
 import { requireObjectId } from "./names.ts";
 import { addNested } from "./nested.ts";
-import { makeWritable } from "./trash.ts";
+import { makeWritable } from "./writable.ts";
 
 /** What an agent locked must be read all the same; root is not locked out, and saves the walk. */
 const isRoot = process.getuid?.() === 0;

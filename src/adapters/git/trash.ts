@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hasCode, isMissing } from "./files.ts";
 import type { SlotKit } from "./kit.ts";
 import { dispatchDir } from "./registry.ts";
 import type { Slot } from "./schema.ts";
 import { indexPath, replaceSlot } from "./slots.ts";
+import { makeWritable } from "./writable.ts";
 
 /**
  * Takes a slot out of the world: its folder and its entry in the user's registry vanish by one rename each, which
@@ -61,17 +62,5 @@ export async function removeTree(path: string): Promise<void> {
     if (!hasCode(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
     await makeWritable(path);
     await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-/** What vanishes meanwhile is no obstacle: a failed `rm` may still be at work. */
-export async function makeWritable(folder: string): Promise<void> {
-  try {
-    await chmod(folder, 0o700);
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
-    }
-  } catch (error) {
-    if (!isMissing(error)) throw error;
   }
 }

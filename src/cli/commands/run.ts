@@ -1,5 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
-import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { EXIT, hasErrorCode, type ExitCode } from "../../domain/errors.ts";
+import { findTrouble } from "../../dispatch/around.ts";
 import { dispatch, type Dispatched } from "../../dispatch/dispatch.ts";
 import { runResult, type RunResult, type TaskResult } from "../../dispatch/report.ts";
 import type { Narrator } from "../../ports/narrator.ts";
@@ -47,18 +48,36 @@ export async function runOnDesk(
   for (const note of desk.notes) context.warn(note);
   const ports = { ...desk.ports, engine };
   const began = ports.clock.monotonic();
-  let done: Dispatched;
-  do {
-    done = await dispatch(ports, desk.settings, desk.signal).catch((error: unknown) => {
+  const look = (): Promise<Dispatched> =>
+    dispatch(ports, desk.settings, desk.signal).catch((error: unknown) => {
       throw desk.signal.aborted ? desk.signal.reason : error;
     });
-  } while (how.watch && (await ports.clock.wait(LOOK_EVERY_MS, desk.signal)));
+  let done = await look();
+  let told = "";
+  while (how.watch && (await ports.clock.wait(LOOK_EVERY_MS, desk.signal))) {
+    try {
+      done = await look();
+      told = "";
+    } catch (error) {
+      const passing = requirePassing(error);
+      if (passing.message !== told) context.warn(`${passing.message} (looking again until it is mended)`);
+      told = passing.message;
+    }
+  }
   const result = runResult(desk.settings.run, done, (ports.clock.monotonic() - began) / 1000);
   narrator[Symbol.dispose]();
   if (context.json) context.answerJson(result);
   else for (const line of runSummary(result, context.out)) context.answer(line);
   context.exitWith(exitOf(result.tasks, how.until));
   return result;
+}
+
+/** What passes, or is mended while we watch; anything else ends the watching. */
+function requirePassing(error: unknown): Error {
+  const trouble = findTrouble(error);
+  if (trouble !== null) return trouble;
+  if (error instanceof Error && hasErrorCode(error, "backlog_invalid")) return error;
+  throw error;
 }
 
 /** Several reasons at once: the order of docs/contract.md §9.16. */

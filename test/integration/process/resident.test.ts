@@ -81,7 +81,7 @@ it("a program that is not there is reported by name", async () => {
   expect(await caught(resident.ask("a\n", "b\n"))).toMatchObject({ code: "program_missing" });
 });
 
-it("it does not keep us alive", async () => {
+it("does not keep us alive", async () => {
   const dir = temporaryFolder("dispatch-resident");
   const module = new URL("../../../src/adapters/process/resident.ts", import.meta.url).href;
   const script = join(dir, "asks.mts");
