@@ -97,7 +97,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     paths: openPaths(stateDir),
     lanes: laneMeter(),
   };
-  const signal = AbortSignal.any([context.signal, store.lost]);
+  const signal = AbortSignal.any([context.signal, store.lost, log.broken]);
   const watcher = openWatcher(repository);
   const sweeper = openSweeper(repository);
 

@@ -12,11 +12,20 @@ import { settle } from "./settle.ts";
  */
 export async function reconcile(ports: Ports, run: string, base: Base): Promise<void> {
   const views = foldTasks(await ports.journal.read());
-  for (const pullRequest of await ports.forge.fetchPullRequests()) {
+  const pullRequests = await ports.forge.fetchPullRequests();
+  const open = pullRequests.filter(({ state }) => state === "open").map(({ head }) => head);
+  const onBase = await ports.repository.readDescendants(base.commit, open);
+  for (const pullRequest of pullRequests) {
     const view = views.get(pullRequest.task);
     if (view === undefined) await adopt(ports, run, pullRequest);
-    else if (view.pr === pullRequest.number) await follow(ports, run, view, pullRequest, base);
+    else if (view.pr === pullRequest.number) await follow(ports, run, view, pullRequest, { base, onBase });
   }
+}
+
+interface Now {
+  readonly base: Base;
+  /** Heads that stand on it, so that nothing can be in their way. */
+  readonly onBase: ReadonlySet<string>;
 }
 
 /** A pull request of ours that the journal does not know: the database was lost, or another clone opened it. */
@@ -37,7 +46,7 @@ async function adopt(ports: Ports, run: string, pullRequest: PullRequest): Promi
   else await say("adopted/end", { name: "task.ready", data: { head, rounds: 0 } });
 }
 
-async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest, base: Base): Promise<void> {
+async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest, now: Now): Promise<void> {
   const { number, state, review, reviewedHead, head } = pullRequest;
   const say = sayer(ports, run, view.id, view.episode);
   const ended = ["merged", "closed", "cancelled"].includes(view.state.name);
@@ -62,13 +71,12 @@ async function follow(ports: Ports, run: string, view: TaskView, pullRequest: Pu
     const why = lastWord(await ports.forge.fetchPullRequest(number));
     await say(`pr/${number}/rejected/${head}`, { name: "pr.rejected", data: { by: "the forge", why } });
   } else if (state === "open" && (view.state.name === "ready-for-human" || view.state.name === "approved")) {
-    await parkIfInConflict(ports, say, head, base);
+    if (!now.onBase.has(head)) await parkIfInConflict(ports, say, head, now.base);
   }
 }
 
 /** A branch that no longer merges is said to be so, never merged blindly; `retry` starts from the new base. */
 async function parkIfInConflict(ports: Ports, say: Say, head: string, base: Base): Promise<void> {
-  if (await ports.repository.isAncestor(base.commit, head)) return;
   const forecast = await ports.repository.forecast(base.commit, head);
   if (forecast.clean) return;
   const reason = formatReason(

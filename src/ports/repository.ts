@@ -71,6 +71,8 @@ export interface Repository {
   /** What a merge of the two would do; no ref moves. */
   forecast(ours: string, theirs: string): Promise<Forecast>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Those of `heads` that have `ancestor` in their history: one question for many. */
+  readDescendants(ancestor: string, heads: readonly string[]): Promise<ReadonlySet<string>>;
   /** Replays `branch`'s commits after `fork` onto `onto` without a checkout; null on conflict. */
   replay(fork: string, head: string, onto: string): Promise<string | null>;
   mergeBase(a: string, b: string): Promise<string | null>;

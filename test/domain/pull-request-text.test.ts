@@ -77,6 +77,7 @@ describe("a pull request's body", () => {
       ## Review
 
       - round 1: reviewer critic asks for changes (findings: 1): not yet
+        - major \`a.ts:1\`: no test
       - round 2: reviewer critic approves (findings: 1): good
 
       Findings left open:

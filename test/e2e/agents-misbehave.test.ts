@@ -25,6 +25,7 @@ const BACKLOG = `
 - [ ] Leaves a child <!-- id: daemon -->
 - [ ] Is not judged <!-- id: unjudged -->
 - [ ] Is judged in other words <!-- id: mumbled -->
+- [ ] Touches what is protected <!-- id: protected -->
 `;
 
 const CODER = `
@@ -44,6 +45,7 @@ case $id in
   silent) sleep 600 ;;
   floods) exec yes 0123456789abcdef0123456789abcdef0123456789abcdef ;;
   daemon) echo daemon > daemon.txt; setsid sh -c 'echo $$ > "$0/daemon.pid"; exec sleep 600' "$OUT" & while [ ! -s "$OUT/daemon.pid" ]; do sleep 0.02; done ;;
+  protected) mkdir -p .github; echo "on: push" > .github/ci.yml ;;
   *) echo "$id" > "$id.txt" ;;
 esac
 `;
@@ -104,7 +106,7 @@ const failedAs = (reason: RegExp): object => ({
 describe("beside all that goes wrong", () => {
   it("the run ends with exit 3 and tells every task", () => {
     expect(done.code).toBe(3);
-    expect(Object.keys(done.tasks)).toHaveLength(16);
+    expect(Object.keys(done.tasks)).toHaveLength(17);
   });
 
   it("an honest agent's work becomes a pull request with exactly its change", async () => {
@@ -181,6 +183,22 @@ describe("an agent that", () => {
     expect(isRunning(Number(await there.out("daemon.pid")))).toBe(false);
   });
 });
+
+it(
+  "work on protected paths is withheld until a human names the reason, and then published as it is",
+  SLOW,
+  async () => {
+    expect(await outcome("protected")).toMatchObject({ state: "needs-human", pr: null, isPublished: false });
+    expect(done.tasks["protected"]?.reason).toBe("policy: protected paths were changed: .github/ci.yml");
+    expect((await there.dispatch("diff", "protected")).stdout).toContain("+on: push");
+    const allowed = await there.dispatch("approve", "protected", "--allow", "policy");
+    expect(allowed).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^#\d+ protected approved at /) as unknown,
+    });
+    expect(await published("protected")).toEqual({ ".github/ci.yml": "on: push" });
+  },
+);
 
 describe("a reviewer that", () => {
   it.each(["unjudged", "mumbled"])("gives no valid verdict (%s) never approves", async (id) => {

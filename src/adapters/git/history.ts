@@ -10,6 +10,20 @@ export async function isAncestor({ own }: OwnDoor, ancestor: string, descendant:
   return (await own("merge-base", args, { ok: [0, 1] })).exitCode === 0;
 }
 
+/** Commits are listed that lead from `ancestor` to a head: a head that is among them has it. */
+export async function readDescendants(
+  { own }: OwnDoor,
+  ancestor: string,
+  heads: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const others = heads.filter((head) => head !== requireObjectId(ancestor));
+  if (others.length === 0) return new Set(heads);
+  const input = `${others.map(requireObjectId).join("\n")}\n^${ancestor}\n`;
+  const listed = await own("rev-list", ["--ancestry-path", "--stdin"], { input });
+  const between = new Set(listed.stdout.split("\n"));
+  return new Set(heads.filter((head) => head === ancestor || between.has(head)));
+}
+
 export async function mergeBase({ own }: OwnDoor, a: string, b: string): Promise<string | null> {
   const result = await own("merge-base", [requireObjectId(a), requireObjectId(b)], { ok: [0, 1] });
   return result.exitCode === 0 ? line(result) : null;

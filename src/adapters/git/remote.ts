@@ -23,8 +23,16 @@ export interface Remote {
   ): Promise<{ readonly heads: ReadonlyMap<string, string>; readonly headBranch: string | null }>;
   /** Brings the branch into a ref of our own git dir; `tips` are commits that we have already. */
   fetchInto(branch: string, ref: string, tips: readonly string[]): Promise<void>;
-  /** Pushes exactly this commit, or removes the branch (`to` null), if origin has it at `expected`. */
-  push(branch: string, to: string | null, expected: string | null): Promise<void>;
+  /** All of them or none, each if origin has the branch where it is expected. */
+  push(pushes: readonly BranchPush[]): Promise<void>;
+}
+
+export interface BranchPush {
+  readonly branch: string;
+  /** Exactly this commit; null removes the branch. */
+  readonly to: string | null;
+  /** null: not there. */
+  readonly expected: string | null;
 }
 
 /** Without a word from origin for so long we give up. */
@@ -63,19 +71,20 @@ export function openRemote(options: RemoteOptions): Remote {
         `+${headRef(branch)}:${ref}`,
       ]);
     },
-    async push(branch, to, expected) {
-      const ref = headRef(branch);
+    async push(pushes) {
       await run(pushUrl, [
         "push",
         "--porcelain",
         "--progress",
+        // Not every server can; a single one needs no promise.
+        ...(pushes.length > 1 ? ["--atomic"] : []),
         "--no-verify",
         "--no-follow-tags",
         "--no-recurse-submodules",
-        `--force-with-lease=${ref}:${expected ?? ""}`,
+        ...pushes.map(({ branch, expected }) => `--force-with-lease=${headRef(branch)}:${expected ?? ""}`),
         "--",
         pushUrl,
-        `${to ?? ""}:${ref}`,
+        ...pushes.map(({ branch, to }) => `${to ?? ""}:${headRef(branch)}`),
       ]);
     },
   };

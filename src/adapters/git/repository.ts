@@ -5,15 +5,16 @@ import { fetchCommit, keepBase } from "./base.ts";
 import { changeReader, readDiff } from "./changes.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { realPathOf } from "./files.ts";
-import { isAncestor, mergeBase, readFileAt, trailerReader } from "./history.ts";
+import { isAncestor, mergeBase, readDescendants, readFileAt, trailerReader } from "./history.ts";
 import { repositoryId } from "./identity.ts";
+import { inBatches } from "./in-batches.ts";
 import { forecast, replay } from "./merge.ts";
 import { requireBranch, requireObjectId, requireOwnBranch } from "./names.ts";
 import { ensureOrchDir } from "./orch-dir.ts";
 import { type Place, requireRepository } from "./place.ts";
 import { deleteBranch, moveBranch, readBranch, salvage } from "./refs.ts";
 import { openRegistry, type Registry } from "./registry.ts";
-import { openRemote, redactUrl, type Remote } from "./remote.ts";
+import { type BranchPush, openRemote, redactUrl, type Remote } from "./remote.ts";
 import { indexPath, openSlots, type Slots } from "./slots.ts";
 import { overlay, takeSnapshot } from "./snapshot.ts";
 
@@ -98,6 +99,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     overlay: (base, head, paths) => overlay(doors, base, head, paths),
     forecast: (ours, theirs) => forecast(doors, ours, theirs),
     isAncestor: (ancestor, descendant) => isAncestor(doors, ancestor, descendant),
+    readDescendants: (ancestor, heads) => readDescendants(doors, ancestor, heads),
     replay: (fork, head, onto) => replay(doors, fork, head, onto),
     mergeBase: (a, b) => mergeBase(doors, a, b),
     readMergedTasks: trailerReader(doors),
@@ -109,6 +111,10 @@ type RemoteBranches = Pick<GitRepository, "fetchPublished" | "publish" | "unpubl
 
 /** Task branches on origin; without one there is nothing to do. */
 function remoteBranches(doors: Doors, remote: Remote | null): RemoteBranches {
+  const push = inBatches(async (pushes: readonly BranchPush[]): Promise<readonly void[]> => {
+    await remote?.push(pushes);
+    return pushes.map(() => undefined);
+  });
   return {
     async fetchPublished(branch) {
       const there = (await remote?.fetchHeads([requireBranch(branch)]))?.heads.get(branch);
@@ -119,13 +125,13 @@ function remoteBranches(doors: Doors, remote: Remote | null): RemoteBranches {
       requireOwnBranch(branch);
       requireObjectId(commit);
       if (expected !== null) requireObjectId(expected);
-      await remote?.push(branch, commit, expected);
+      await push({ branch, to: commit, expected });
     },
     async unpublish(branch, expected) {
       requireOwnBranch(branch);
       requireObjectId(expected);
       if (remote === null || !(await remote.fetchHeads([branch])).heads.has(branch)) return;
-      await remote.push(branch, null, expected);
+      await push({ branch, to: null, expected });
     },
   };
 }

@@ -1,18 +1,19 @@
-import PQueue from "p-queue";
 import type { Clock } from "../../ports/clock.ts";
 import type { Forge, PullRequest, PullRequestDraft } from "../../ports/forge.ts";
-import { headRef, requireBranch, requireObjectId } from "../git/names.ts";
+import { inBatches } from "../git/in-batches.ts";
+import { requireBranch, requireObjectId } from "../git/names.ts";
 import { openRemoteRefs } from "../git/remote-refs.ts";
 import type { GitRepository } from "../git/repository.ts";
 import { writeEvent } from "./chains.ts";
-import { applyEvent, type Folded, openedBy, toDetails, toPullRequest } from "./fold.ts";
-import { busy, nothingToMerge, unknownBase, unknownPullRequest } from "./forge-errors.ts";
+import { ensureAll } from "./ensure-all.ts";
+import { applyEvent, type Folded, toDetails, toPullRequest } from "./fold.ts";
+import { busy, unknownPullRequest } from "./forge-errors.ts";
 import { tryMerge } from "./merge.ts";
 import { originRefs } from "./origin-refs.ts";
-import { type Plan, planClose, planComment, planOpen, planReview, planUpdate, type Stamp } from "./plan-event.ts";
+import { type Plan, planClose, planComment, planReview, type Stamp } from "./plan-event.ts";
 import type { RefHost } from "./ref-host.ts";
 import { repositoryRefs } from "./repository-refs.ts";
-import { chainRef, type Entry, openShelf, type Shelf } from "./shelf.ts";
+import { type Entry, openShelf, type Shelf } from "./shelf.ts";
 
 export interface LocalForgeOptions {
   readonly repository: Pick<GitRepository, "place" | "doors" | "fetchBase" | "readBase">;
@@ -37,8 +38,6 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
   const { doors } = repository;
   const host = openHost(options);
   const shelf = openShelf({ doors, host, readBase: async () => (await repository.readBase())?.branch ?? null });
-  // Numbers are given one at a time: without this, lanes of one process would race each other for the next.
-  const opening = new PQueue({ concurrency: 1 });
   const stamp = (by: string): Stamp => ({ v: 1, at: new Date(clock.now()).toISOString(), by });
 
   const change = async (entry: Entry, plan: Plan): Promise<Folded | null> => {
@@ -58,43 +57,14 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
       change(requireEntry(await shelf.fetch(), number), plan),
     );
 
-  const open = async (draft: PullRequestDraft, number: number, base: string | undefined): Promise<Folded | null> => {
-    const { branch, head } = draft;
-    if (base === undefined) throw unknownBase(branch, draft.base);
-    if (await shelf.isIn(base, head)) throw nothingToMerge(branch, draft.base, head);
-    const event = planOpen(draft, stamp(options.by));
-    const to = await writeEvent(doors, null, event);
-    if (!(await host.swap([{ ref: chainRef(number), to, from: null }], "pull request opened"))) return null;
-    const pr = openedBy(event);
-    shelf.learn(to, pr);
-    return pr;
-  };
-
-  /** While origin is asked: is the head here, and not in the base as it was last seen? Most often that is all. */
-  const prepare = async ({ branch, head }: PullRequestDraft): Promise<void> => {
-    const base = await repository.readBase();
-    const isHere =
-      base !== null &&
-      (await shelf.isIn(base.commit, head).then(
-        () => true,
-        () => false,
-      ));
-    // Another host may have pushed the branch.
-    if (!isHere) await host.ensureObjects(new Map([[headRef(branch), head]]));
-  };
-
-  const ensure = (draft: PullRequestDraft): Promise<PullRequest> =>
-    untilDone(`Opening a pull request for ${draft.branch}`, async () => {
-      const [{ entries, bases }] = await Promise.all([shelf.fetch([draft.base]), prepare(draft)]);
-      const known = findOf(draft.branch, [...entries.values()]);
-      if (known !== undefined && known.pr.state !== "open") return toPullRequest(known.number, known.pr);
-      const number = known?.number ?? Math.max(0, ...entries.keys()) + 1;
-      const pr =
-        known === undefined
-          ? await open(draft, number, bases.get(draft.base))
-          : await change(known, planUpdate(draft, stamp(options.by)));
-      return pr === null ? null : toPullRequest(number, pr);
-    });
+  const ensuring = { doors, host, shelf, readBase: repository.readBase, stamp: () => stamp(options.by) };
+  // Numbers are given one batch at a time: lanes of one process would race each other for the next.
+  const ensure = inBatches((drafts: readonly PullRequestDraft[]): Promise<readonly PullRequest[]> => {
+    const branches = new Set(drafts.map(({ branch }) => branch));
+    // Then one by one: the second has to see what the first made.
+    if (branches.size < drafts.length) return Promise.reject(new Error("a branch is twice in one batch"));
+    return untilDone(`Opening a pull request for ${[...branches].join(", ")}`, () => ensureAll(ensuring, drafts));
+  });
 
   return {
     kind: "local",
@@ -102,7 +72,7 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
       requireBranch(draft.branch);
       requireBranch(draft.base);
       requireObjectId(draft.head);
-      return await opening.add(() => ensure(draft));
+      return await ensure(draft);
     },
     async fetchPullRequests() {
       return [...(await shelf.fetch()).entries.values()].map(({ number, pr }) => toPullRequest(number, pr));
@@ -142,12 +112,6 @@ function requireEntry({ entries }: Shelf, number: number): Entry {
   const entry = entries.get(number);
   if (entry === undefined) throw unknownPullRequest(number);
   return entry;
-}
-
-/** The open pull request of a branch, else its newest. */
-function findOf(branch: string, entries: readonly Entry[]): Entry | undefined {
-  const ofBranch = entries.filter(({ pr }) => pr.branch === branch);
-  return ofBranch.find(({ pr }) => pr.state === "open") ?? ofBranch.at(-1);
 }
 
 /** Optimistic: reads, decides, swaps, and does it again when somebody else was faster (null). */

@@ -1,5 +1,4 @@
 import type { Doors } from "../git/doors.ts";
-import { isAncestor } from "../git/history.ts";
 import { headRef } from "../git/names.ts";
 import { readChains } from "./chains.ts";
 import type { Folded } from "./fold.ts";
@@ -37,6 +36,8 @@ export interface OpenShelf {
   learn(tip: string, pr: Folded): void;
   /** Whether a base (a commit) has that head. */
   isIn(base: string, head: string): Promise<boolean>;
+  /** The same of many, to be known when they are asked for one by one. */
+  askAbout(base: string, heads: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** Asks anew each time, but reads no chain twice (a tip names all that came before it) and asks nothing twice. */
@@ -59,6 +60,14 @@ export function openShelf({ doors, host, readBase }: ShelfOptions): OpenShelf {
   const fetchRefs = async (patterns: readonly string[]): Promise<ReadonlyMap<string, string>> =>
     new Map([...(await host.fetchRefs(patterns))].filter(([ref]) => isChain(ref) || isHead(ref)));
 
+  /** Those that the base has, with the commit of the base that brought each. */
+  const askAbout = async (base: string, heads: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const unasked = heads.filter((head) => !outside.has(base, head));
+    const found = await findMerged(doors, base, unasked);
+    for (const head of unasked) if (!found.has(head)) outside.add(base, head);
+    return found;
+  };
+
   /** Open ones whose head the base has are merged, whoever did it. */
   const withMerge = async (base: string, commit: string, entries: readonly Entry[]): Promise<readonly Entry[]> => {
     const open = entries.filter(({ pr }) => pr.state === "open" && pr.base === base);
@@ -66,9 +75,10 @@ export function openShelf({ doors, host, readBase }: ShelfOptions): OpenShelf {
     if (unasked.length === 0) return entries;
     // The user's own `git gc` may have thrown our copies away.
     await host.ensureObjects(new Map([[headRef(base), commit], ...unasked.map(({ ref, tip }) => [ref, tip] as const)]));
-    const heads = unasked.map(({ pr }) => pr.head);
-    const found = await findMerged(doors, commit, heads);
-    for (const head of heads) if (!found.has(head)) outside.add(commit, head);
+    const found = await askAbout(
+      commit,
+      unasked.map(({ pr }) => pr.head),
+    );
     return entries.map((entry) => {
       const mergeCommit = unasked.includes(entry) ? found.get(entry.pr.head) : undefined;
       return mergeCommit === undefined ? entry : { ...entry, pr: { ...entry.pr, state: "merged", mergeCommit } };
@@ -77,11 +87,10 @@ export function openShelf({ doors, host, readBase }: ShelfOptions): OpenShelf {
 
   return {
     learn: (tip, pr) => void known.set(tip, pr),
+    askAbout,
     async isIn(base, head) {
-      if (outside.has(base, head)) return false;
-      const isIn = await isAncestor(doors, head, base);
-      if (!isIn) outside.add(base, head);
-      return isIn;
+      await askAbout(base, [head]);
+      return !outside.has(base, head);
     },
     async fetch(bases = []) {
       const asked = new Set([...bases, (await readBase()) ?? "main"]);

@@ -1,6 +1,9 @@
 import { pino, destination } from "pino";
+import { DispatchError } from "../../domain/errors.ts";
 
 export interface Log extends AsyncDisposable {
+  /** Aborted when it cannot be written any more; its reason is the error to show. The disk of our state is full, mostly. */
+  readonly broken: AbortSignal;
   info(data: Readonly<Record<string, unknown>>, message: string): void;
   warn(data: Readonly<Record<string, unknown>>, message: string): void;
 }
@@ -17,21 +20,36 @@ export function openLog(file: string, base: Readonly<Record<string, unknown>>): 
     },
     stream,
   );
-  // A diary that cannot be written any more (a full disk) must not end the work that it tells of.
-  let isBroken = false;
-  stream.on("error", () => {
-    isBroken = true;
+  // What is said after the end, or when nothing can be written any more, is dropped: nobody may fail by telling.
+  let isOpen = true;
+  const broken = new AbortController();
+  stream.on("error", (cause: Error) => {
+    isOpen = false;
     stream.destroy();
+    broken.abort(unwritable(file, cause));
   });
   return {
-    info: (data, message) => void (isBroken || logger.info(data, message)),
-    warn: (data, message) => void (isBroken || logger.warn(data, message)),
+    broken: broken.signal,
+    info: (data, message) => void (isOpen && logger.info(data, message)),
+    warn: (data, message) => void (isOpen && logger.warn(data, message)),
     async [Symbol.asyncDispose]() {
-      if (isBroken) return;
+      if (!isOpen) return;
+      isOpen = false;
       await new Promise<void>((resolve) => {
         stream.once("close", resolve);
         stream.end();
       });
     },
   };
+}
+
+function unwritable(file: string, cause: Error): DispatchError {
+  const isFull = "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
+  return new DispatchError({
+    code: isFull ? "disk_full" : "log_unwritable",
+    message: isFull ? `The disk of ${file} is full.` : `${file} cannot be written: ${cause.message}`,
+    hint: isFull ? "Free some space, then: dispatch run" : "Make it writable, then: dispatch run",
+    facts: { file },
+    cause,
+  });
 }

@@ -48,7 +48,7 @@ function describe(thrown: unknown): ErrorText {
     return { code: thrown.code, message: thrown.message, why, hint: thrown.hint };
   }
   const { code, message } = thrown as Partial<NodeJS.ErrnoException>;
-  if (code === "ENOSPC") {
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "53100") {
     return {
       code: "disk_full",
       message: "The disk is full.",

@@ -397,3 +397,18 @@ test("an aborted signal ends the waiting for origin", async () => {
   stop.abort(new Error("stopped by the test"));
   await expect(repository.fetchBase()).rejects.toThrow("stopped by the test");
 });
+
+test("the heads that stand on a commit are found in one question, the commit itself among them", async () => {
+  await using repo = await gitRepo();
+  const base = await repo.commit("base");
+  await repo.git("switch", "-q", "-c", "left");
+  await repo.commit("left one");
+  const left = await repo.commit("left two");
+  await repo.git("switch", "-q", "-c", "right", `${base}^`);
+  const right = await repo.commit("right");
+  await repo.git("merge", "-q", "--no-ff", "-m", "both", left);
+  const both = await repo.commitId("HEAD");
+  const repository = await opened(repo);
+  expect(await repository.readDescendants(base, [base, left, right, both])).toEqual(new Set([base, left, both]));
+  expect(await repository.readDescendants(base, [])).toEqual(new Set());
+});
