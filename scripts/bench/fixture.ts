@@ -37,7 +37,7 @@ export async function gitIn(dir: string, ...args: readonly string[]): Promise<st
 }
 
 /** In memory where that is possible: ext4 creates files more slowly after many were deleted. */
-export async function benchFolder(): Promise<string> {
+async function benchFolder(): Promise<string> {
   const above = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
   const dir = await realpath(await mkdtemp(join(above, "dispatch-bench-")));
   // For root, the private PostgreSQL runs as another user.
