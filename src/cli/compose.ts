@@ -37,6 +37,7 @@ import { homeOf } from "./desk/home.ts";
 import { openPaths } from "./desk/paths.ts";
 import { notesOf, requireSupported, settingsOf } from "./desk/settings.ts";
 import { systemClock } from "./desk/system-clock.ts";
+import { watchDisk } from "./desk/watch-disk.ts";
 import { readHomeMarker, withHome } from "./demo/home-marker.ts";
 
 export type { Desk } from "./desk/desk.ts";
@@ -162,7 +163,7 @@ async function openPlace({ cwd, env: outside, signal }: CliContext, { config }: 
 }
 
 interface Store {
-  /** Aborted when the database went away under us. */
+  /** Aborted when the database went away under us, or is about to. */
   readonly lost: AbortSignal;
   readonly journal: Journal;
   readonly url: string;
@@ -174,7 +175,10 @@ async function openStore(context: CliContext, { env, home, repository }: OpenPla
     await ensurePostgres({ home, name: context.argv[0] ?? "dispatch", env, signal }),
   );
   const database = stack.use(await openDatabase(lease.url));
-  return { journal: openJournal(database, repository.id), url: lease.url, lost: lease.lost };
+  const store = { journal: openJournal(database, repository.id), url: lease.url };
+  if (lease.kind === "shared") return { ...store, lost: lease.lost };
+  const disk = stack.use(watchDisk(join(home, "postgres")));
+  return { ...store, lost: AbortSignal.any([lease.lost, disk.full]) };
 }
 
 /** For commands that promised not to ask. */

@@ -132,10 +132,16 @@ export async function site(options: SiteOptions): Promise<Site> {
   });
   if (repo.origin !== null) await push(repo, repo.origin);
 
+  const running = new Set<Started>();
   const start = (
     { cwd = repo.dir, env = {}, input = "" }: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string },
     args: readonly string[],
-  ): Started => started(args, { cwd, env: { ...process.env, DISPATCH_HOME: home, ...env }, input });
+  ): Started => {
+    const one = started(args, { cwd, env: { ...process.env, DISPATCH_HOME: home, ...env }, input });
+    running.add(one);
+    void one.ended.then(() => running.delete(one));
+    return one;
+  };
   const dispatch = (...args: readonly string[]): Promise<Ran> => start({}, args).ended;
   return {
     repo,
@@ -155,6 +161,9 @@ export async function site(options: SiteOptions): Promise<Site> {
       return found.filter((path) => path.endsWith("skip-auto-rebase-watcher")).toSorted();
     },
     async [Symbol.asyncDispose]() {
+      // Only a test that failed leaves one.
+      for (const one of running) one.signal("SIGKILL");
+      await Promise.all([...running].map(({ ended }) => ended));
       const left = await processesLeft([repo.temp]);
       await repo[Symbol.asyncDispose]();
       if (left.length > 0) throw new Error(`left running:\n${left.join("\n")}`);
