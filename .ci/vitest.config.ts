@@ -22,7 +22,7 @@ export default defineConfig({
       include: ["src/**/*.ts"],
       reporter: ["text-summary"],
       // Programs that tests start (dist/main.js, agents) are not counted, so the floor for the rest is below what runs.
-      thresholds: { lines: 70, branches: 60, functions: 70, "src/domain/**": { 100: true } },
+      thresholds: { lines: 60, branches: 50, functions: 60, "src/domain/**": { 100: true } },
     },
   },
 });
