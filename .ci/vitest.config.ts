@@ -6,6 +6,8 @@ const BUILT = ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts"];
 const shared = {
   setupFiles: ["test/support/private-home.ts"],
   pool: "forks" as const,
+  // The default leaves one core idle, which of two is half.
+  maxWorkers: "100%" as const,
   testTimeout: 60_000,
   hookTimeout: 60_000,
 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StatusReport } from "../../src/dispatch/status.ts";
 import type { PullRequest } from "../../src/ports/forge.ts";
-import { freshHome, json, processesLeft, site, SLOW, type Site } from "../support/e2e.ts";
+import { freshHome, json, processesLeft, site, SLOW, until, type Site } from "../support/e2e.ts";
 import { isRunning } from "../support/process-probes.ts";
 
 /** Which start of this role for this task it is, in `$nth`; then its pid is told as `<role>-<task>.<nth>`. */
@@ -180,7 +180,7 @@ echo "ends"`,
     await listener.said(/^begins$/m);
 
     expect((await there.dispatch("cancel", "bad")).code).toBe(0);
-    while (isRunning(bad)) await new Promise((resolve) => void setTimeout(resolve, 20));
+    await until(() => !isRunning(bad));
     await there.allow("good");
 
     const { code, stdout } = await run.ended;

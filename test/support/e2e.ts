@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +14,9 @@ import { stateFolder, useTestPostgres } from "./postgres.ts";
 export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Several commands one after the other, on two slow cores that others use too. */
-export const SLOW = { timeout: 240_000 };
+export const SLOW = { timeout: 150_000 };
+/** For one thing to happen. */
+const PATIENCE_MS = 60_000;
 
 export interface Ran {
   /** null when a signal ended it. */
@@ -32,7 +35,7 @@ export interface Started {
   readonly pid: number;
   /** When process and pipes are done. */
   readonly ended: Promise<Ran>;
-  /** Waits until it printed this; rejects when it ends without. */
+  /** Waits until it printed this; rejects when it ends without, or takes longer than a minute. */
   said(pattern: RegExp): Promise<void>;
   /** `group`: as a terminal does it for Ctrl-C, to all that run in the foreground. */
   signal(name: NodeJS.Signals, whom?: "process" | "group"): void;
@@ -196,11 +199,10 @@ function started(
     pid,
     ended,
     async said(pattern) {
-      while (!pattern.test(stdout) && !pattern.test(stderr)) {
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`it ended before it said ${pattern}: ${stdout}${stderr}`);
-        await sleep(20);
-      }
+      const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+      const hasSaid = (): boolean => pattern.test(stdout) || pattern.test(stderr);
+      await until(() => hasSaid() || hasEnded()).catch(() => undefined);
+      if (!hasSaid()) throw new Error(`it never said ${pattern}: ${stdout}${stderr}`);
     },
     signal: (name, whom = "process") => void process.kill(whom === "group" ? -pid : pid, name),
   };
@@ -217,12 +219,18 @@ function finished(ran: Ran): Finished {
   };
 }
 
-async function readWhenThere(file: string): Promise<string> {
-  for (;;) {
-    const text = await readFile(file, "utf8").catch(() => null);
-    if (text !== null) return text;
+/** Waits for what no event tells. */
+export async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${condition.toString()}`);
     await sleep(20);
   }
+}
+
+async function readWhenThere(file: string): Promise<string> {
+  await until(() => existsSync(file));
+  return await readFile(file, "utf8");
 }
 
 /** Command lines of what has one of these folders as its working directory, or names it in its words or variables. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { DispatchError } from "../../domain/errors.ts";
 import { hasCode, isMissing, readIfThere } from "./files.ts";
 import { type ProcessIdentity, readLife, readSelf } from "./process-identity.ts";
@@ -21,7 +21,6 @@ export type LockAttempt =
 export async function tryLock(folder: string, detail: string): Promise<LockAttempt> {
   const mine = join(folder, nameOf(await readSelf()));
   const lock = { [Symbol.asyncDispose]: () => unlock(folder, mine) };
-  await mkdir(dirname(folder), { recursive: true });
   for (;;) {
     if (await create(folder, mine, detail)) return { held: true, lock };
     const holder = await readHolder(folder);
@@ -45,7 +44,7 @@ export async function readLock(folder: string): Promise<LockHolder | null> {
 
 async function create(folder: string, mine: string, detail: string): Promise<boolean> {
   const prepared = `${folder}.${randomUUID().slice(0, 8)}.new`;
-  await mkdir(prepared);
+  await mkdir(prepared, { recursive: true });
   await writeFile(join(prepared, mine.slice(folder.length + 1)), detail);
   // Succeeds over nothing and over an empty folder, which somebody left who was killed while unlocking.
   const made = await succeeds(rename(prepared, folder), "ENOTEMPTY", "EEXIST");

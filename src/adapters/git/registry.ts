@@ -14,8 +14,11 @@ export interface Registry {
 
 const PATIENCE_MS = 120_000;
 
+/** So long our own lanes may pass the lock on among themselves before another process gets its turn. */
+const HOLD_MS = 100;
+
 /** In one process callers queue here, so that they do not poll the lock of their own neighbours. */
-const queues = new Map<string, PQueue>();
+const turns = new Map<string, Registry>();
 
 /** Where all that is ours and no ref lies in the user's git dir. */
 export function dispatchDir(commonDir: string): string {
@@ -23,14 +26,34 @@ export function dispatchDir(commonDir: string): string {
 }
 
 export function openRegistry(commonDir: string): Registry {
-  const folder = join(dispatchDir(commonDir), "registry.lock");
-  const queue = queues.get(commonDir) ?? new PQueue({ concurrency: 1 });
-  queues.set(commonDir, queue);
+  const registry = turns.get(commonDir) ?? inTurns(join(dispatchDir(commonDir), "registry.lock"));
+  turns.set(commonDir, registry);
+  return registry;
+}
+
+function inTurns(folder: string): Registry {
+  const queue = new PQueue({ concurrency: 1 });
+  let lock: AsyncDisposable | null = null;
+  let since = 0;
+  /** Many lanes that come at once take and give back the lock once. */
+  const passOn = async (): Promise<void> => {
+    if (lock === null || (queue.size > 0 && performance.now() - since < HOLD_MS)) return;
+    const held = lock;
+    lock = null;
+    await held[Symbol.asyncDispose]();
+  };
   return {
     exclusive: (work) =>
       queue.add(async () => {
-        await using _lock = await waitForLock(folder);
-        return await work();
+        if (lock === null) {
+          lock = await waitForLock(folder);
+          since = performance.now();
+        }
+        try {
+          return await work();
+        } finally {
+          await passOn();
+        }
       }),
   };
 }

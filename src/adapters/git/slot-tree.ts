@@ -16,9 +16,14 @@ import { indexPath } from "./slots.ts";
 export async function moveTree(kit: SlotKit, slot: Slot, to: string): Promise<void> {
   await rebuild(kit, slot, to, async (git, index) => {
     if (slot.commit === null) await rm(index, { force: true });
-    else if ((await git("read-tree", ["-m", "-u", slot.commit, to], { ok: [0, 1, 128] })).exitCode === 0) return;
+    else if (await switchTree(git, slot.commit, to)) return;
     await git("read-tree", ["--reset", "-u", to]);
   });
+}
+
+/** False, and nothing was changed, when something is in the way. */
+async function switchTree(git: Git, from: string, to: string): Promise<boolean> {
+  return (await git("read-tree", ["-m", "-u", from, to], { ok: [0, 1, 128] })).exitCode === 0;
 }
 
 /** What is in a slot beside the files that our index lists: nothing, ignored folders that stay, or more. */
@@ -26,7 +31,11 @@ export type Left = "nothing" | "kept" | "more";
 
 /** Throws away whatever is in a slot but kept folders; true when it is exactly `to` now. */
 export async function resetTree(kit: SlotKit, slot: Slot, to: string, left: Left): Promise<boolean> {
+  const from = kit.repository.slots.holds.get(slot.name);
   return rebuild(kit, slot, to, async (git) => {
+    // Touches what differs, where the other looks at every file.
+    const isSwitch = left === "nothing" && from !== undefined;
+    if (isSwitch && (from === to || (await switchTree(git, from, to)))) return true;
     await git("read-tree", ["--reset", "-u", to]);
     if (left === "nothing") return true;
     // What was ignored before need not be ignored here.

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readIfThere, replaceFile } from "./files.ts";
 import { type Slot, SlotBook } from "./schema.ts";
@@ -24,7 +23,6 @@ export function openSlots(stateDir: string): Slots {
     holds: new Map(),
     async update(change) {
       const [slots, answer] = change(await read());
-      await mkdir(stateDir, { recursive: true });
       await replaceFile(file, `${JSON.stringify({ v: 1, slots }, null, 1)}\n`);
       return answer;
     },
