@@ -76,7 +76,8 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     setupFolder: join(stateDir, "setup"),
     readBaseFile: repository.readFile,
   });
-  const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain });
+  const onKept = (error: DispatchError): void => context.warn(`${error.message} ${error.hint}`);
+  const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain, onKept });
   const by = `${userInfo().username}@${hostname()}`;
   const narrator = logging(request.narrator ?? silent, log);
   const agents = once(() => openAgents({ config, configDir: loaded.folder, checks, processFolder, clock }));
@@ -158,7 +159,7 @@ async function openPlace({ cwd, env: outside, signal }: CliContext, { config }: 
     env,
     home,
     stateDir,
-    repository: await openRepository({ root: cwd, stateDir, workDir, base, identity, env, signal }),
+    repository: await openRepository({ root: cwd, place, stateDir, workDir, base, identity, env, signal }),
   };
 }
 

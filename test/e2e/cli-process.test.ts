@@ -9,6 +9,7 @@ import { checkout } from "../support/checkout.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MAIN = join(ROOT, "dist/main.js");
 const PRINT_IMPORTS = join(ROOT, "test/fixtures/print-imports.mjs");
+const TSX = import.meta.resolve("tsx");
 
 interface Ran {
   readonly code: number | null;
@@ -16,14 +17,15 @@ interface Ran {
   readonly stderr: string;
 }
 
-function dispatch(argv: readonly string[], { cwd = ROOT, node = [] as readonly string[] } = {}): Ran {
-  const run = spawnSync(process.execPath, [...node, MAIN, ...argv], { cwd, encoding: "utf8" });
+function dispatch(argv: readonly string[], { cwd = ROOT, main = MAIN, node = [] as readonly string[] } = {}): Ran {
+  const run = spawnSync(process.execPath, [...node, main, ...argv], { cwd, encoding: "utf8" });
   return { code: run.status, stdout: run.stdout, stderr: run.stderr };
 }
 
-/** npm packages that this command line loads. */
+/** npm packages that this command line loads; asked of the source, since the build has them inside its parts. */
 function packagesOf(argv: readonly string[], cwd = ROOT): readonly string[] {
-  const { stderr } = dispatch(argv, { cwd, node: ["--import", PRINT_IMPORTS] });
+  const node = ["--import", TSX, "--import", PRINT_IMPORTS];
+  const { stderr } = dispatch(argv, { cwd, node, main: join(ROOT, "src/main.ts") });
   const names = stderr
     .split("\n")
     .flatMap((line) => /^import .*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(line)?.[1] ?? []);
@@ -61,7 +63,7 @@ describe("a machine that cannot run it", () => {
     const { code, stderr } = dispatch(["--help"], { node: [...node, "--import", PRINT_IMPORTS] });
     expect(code).toBe(1);
     expect(stderr).toContain("error: dispatch needs Node 20.19 or newer; this is 20.18.1.");
-    expect(stderr).not.toContain("/cli/");
+    expect(stderr).not.toContain("/parts/");
   });
 });
 
