@@ -111,6 +111,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/watcher.ts")).watcher,
   },
   {
+    name: "journal",
+    summary: "verify that nobody changed what was recorded",
+    group: "More",
+    load: async () => (await import("./commands/journal.ts")).journal,
+  },
+  {
     name: "config",
     summary: "print, validate or describe the configuration",
     group: "More",

@@ -18,4 +18,6 @@ export async function recordRun(
   await work();
   const seconds = (ports.clock.monotonic() - began) / 1000;
   await record(ports, scope, `run/${settings.run}/ended`, { name: "run.ended", data: { exit: 0, seconds } });
+  const mark = await ports.journal.mark();
+  if (mark !== null) await ports.repository.recordAudit(mark, new Date(ports.clock.now()).toISOString());
 }

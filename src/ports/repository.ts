@@ -1,3 +1,5 @@
+import type { AuditMark } from "./journal.ts";
+
 export interface Base {
   /** Branch name without `refs/heads/`. */
   readonly branch: string;
@@ -63,6 +65,10 @@ export interface Repository {
   snapshot(request: SnapshotRequest): Promise<Snapshot>;
   /** Makes the commit reachable under `refs/dispatch/salvage/<task>/<n>`, next free n; an equal tree is not saved twice. */
   salvage(task: string, commit: string): Promise<string>;
+  /** Adds this mark of the journal to `refs/dispatch/audit`, where nobody changes it unseen who changes the journal. */
+  recordAudit(mark: AuditMark, date: string): Promise<void>;
+  /** Every mark, newest first. */
+  readAudit(): Promise<readonly AuditMark[]>;
   readChanges(from: string, to: string): Promise<readonly FileChange[]>;
   /** Unified diff without external tools, cut at `maxBytes`. */
   readDiff(from: string, to: string, maxBytes: number): Promise<string>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../../src/domain/fact.ts";
-import type { Journal } from "../../src/ports/journal.ts";
+import type { AuditMark, Journal } from "../../src/ports/journal.ts";
 
 /** A fact that nothing else needs; `key` is what makes it one of a kind. */
 export function fact(key: string, more: Partial<Pick<Fact, "at" | "run" | "task" | "episode">> = {}): Fact {
@@ -91,6 +91,20 @@ export function journalContract(kind: string, open: (repo: string) => Journal): 
       const [read] = await journal.read();
       Object.assign(read!.data, { by: "the reader" });
       expect((await journal.read())[0]).toEqual(fact("k"));
+    });
+
+    test("links every fact to the one before, however many are appended at once", async () => {
+      const journal = open("chain");
+      expect([await journal.mark(), await journal.audit()]).toEqual([null, { mark: null, broken: null }]);
+      await Promise.all(
+        Array.from({ length: 20 }, (_, i) => journal.append(fact(`k${i}`, { task: i % 2 ? "é\n" : null }))),
+      );
+      await journal.append(fact("k3"));
+      const marks: AuditMark[] = [];
+      expect(await journal.audit((mark) => void marks.push(mark))).toEqual({ mark: marks[19], broken: null });
+      expect(await journal.mark()).toEqual(marks[19]);
+      expect(marks.map(({ facts }) => facts)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+      expect(new Set(marks.map(({ hash }) => hash)).size).toBe(20);
     });
   });
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openLocalForge } from "../../src/adapters/local-forge/local-forge.ts";
 import type { Forge } from "../../src/ports/forge.ts";
 import type { ForgeWorld } from "../contract/forge.contract.ts";
-import { type GitRepo, gitIn, gitRepo, type GitRepoOptions, writeFiles } from "./git-repo.ts";
+import { commitInto, type GitRepo, gitIn, gitRepo, type GitRepoOptions } from "./git-repo.ts";
 import { opened } from "./open-git.ts";
 
 export interface LocalWorld extends ForgeWorld {
@@ -22,34 +22,10 @@ export async function localWorld(options: GitRepoOptions = {}): Promise<LocalWor
   const { base, temp } = repo;
   const hub = repo.origin ?? repo.dir;
   if (options.origin === "work" || options.origin === null) await gitIn(hub, "switch", "-q", "--detach");
-  const author = join(temp, "author");
-  await gitIn(temp, "clone", "-q", hub, author);
   let clones = 0;
 
   const openIn = async (root: string, stateDir: string): Promise<Forge> =>
     openLocalForge({ repository: await opened(repo, { root, stateDir, base }), clock, by: "dispatch" });
-
-  /** The author's checkout at the newest state of a branch. */
-  const visit = async (branch: string): Promise<void> => {
-    await gitIn(author, "fetch", "-q", "origin");
-    const known = await gitIn(author, "branch", "-r", "--list", `origin/${branch}`);
-    await gitIn(
-      author,
-      "switch",
-      "-q",
-      "--no-track",
-      "-C",
-      branch,
-      known === "" ? `origin/${base}` : `origin/${branch}`,
-    );
-  };
-
-  const publish = async (branch: string): Promise<string> => {
-    await gitIn(author, "push", "-q", "origin", `HEAD:refs/heads/${branch}`);
-    // Our own branches are made here and pushed; the base is somebody else's.
-    if (branch !== base && hub !== repo.dir) await repo.git("fetch", "-q", author, `+HEAD:refs/heads/${branch}`);
-    return gitIn(author, "rev-parse", "HEAD");
-  };
 
   return {
     repo,
@@ -59,28 +35,37 @@ export async function localWorld(options: GitRepoOptions = {}): Promise<LocalWor
     async openOther() {
       clones += 1;
       const clone = join(temp, `clone-${clones}`);
-      if (repo.origin !== null) await gitIn(temp, "clone", "-q", hub, clone);
+      if (repo.origin !== null) await gitIn(temp, "clone", "-q", "--template=", hub, clone);
       return openIn(repo.origin === null ? repo.dir : clone, join(temp, `state-${clones}`));
     },
     async commit(branch, files) {
-      await visit(branch);
-      await writeFiles(author, files);
-      await gitIn(author, "add", "-A");
-      await gitIn(author, "commit", "-q", "-m", `on ${branch}`);
-      return publish(branch);
+      const request = { branch, base, message: `on ${branch}`, files };
+      const commit = await commitInto(hub, request);
+      // Our own branches are made here and pushed; the base is somebody else's.
+      if (branch === base || hub === repo.dir) return commit;
+      // The same commit again, unless it stands on what only origin has.
+      const here = await commitInto(repo.dir, request).catch(() => null);
+      if (here !== commit) await repo.git("fetch", "-q", hub, `+refs/heads/${branch}:refs/heads/${branch}`);
+      return commit;
     },
     async readBase() {
       const [commit = "", ...parents] = (await gitIn(hub, "log", "-1", "--format=%H %P", base)).split(" ");
       return { commit, parents: parents.filter(Boolean) };
     },
     async readFile(commit, path) {
-      const listed = await gitIn(hub, "ls-tree", "--name-only", commit, "--", path);
-      return listed === "" ? null : `${await gitIn(hub, "cat-file", "blob", `${commit}:${path}`)}\n`;
+      return gitIn(hub, "cat-file", "blob", `${commit}:${path}`).then(
+        (text) => `${text}\n`,
+        (error: unknown) => {
+          if (/does not exist/.test(String(error))) return null;
+          throw error;
+        },
+      );
     },
     async mergeElsewhere(branch) {
-      await visit(base);
-      await gitIn(author, "merge", "-q", "--no-ff", "-m", "merged by hand", `origin/${branch}`);
-      return publish(base);
+      const tree = await gitIn(hub, "merge-tree", "--write-tree", base, branch);
+      const commit = await gitIn(hub, "commit-tree", tree, "-p", base, "-p", branch, "-m", "merged by hand");
+      await gitIn(hub, "update-ref", `refs/heads/${base}`, commit);
+      return commit;
     },
     [Symbol.asyncDispose]: () => repo[Symbol.asyncDispose](),
   };

@@ -1,3 +1,4 @@
+import { followChain, linkOf } from "../../src/adapters/postgres/chain.ts";
 import type { Fact } from "../../src/domain/fact.ts";
 import type { Journal } from "../../src/ports/journal.ts";
 
@@ -20,5 +21,21 @@ export function memoryJournal(): Journal {
       );
       return structuredClone(facts);
     },
+    async mark() {
+      return (await this.audit()).mark;
+    },
+    audit(see) {
+      let hash: string | null = null;
+      const page = [...stored.values()].map((fact, at) => {
+        const row = { ...fact, seq: String(at + 1), text: JSON.stringify(fact.data), hash: "" };
+        hash = linkOf(hash, row);
+        return { ...row, hash };
+      });
+      return followChain(one(page), see);
+    },
   };
+}
+
+async function* one<T>(page: T): AsyncIterable<T> {
+  yield await Promise.resolve(page);
 }

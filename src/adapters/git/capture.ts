@@ -3,9 +3,10 @@ import { dirname } from "node:path";
 import { DispatchError } from "../../domain/errors.ts";
 import type { Doors } from "./doors.ts";
 import { isMissing } from "./files.ts";
-import { type Git, type GitOptions, fields, line } from "./git.ts";
+import { readFilledLinks } from "./filled-links.ts";
+import { type Git, gitFailed, type GitOptions, fields, line } from "./git.ts";
 import { requireObjectId } from "./names.ts";
-import { addNested } from "./nested.ts";
+import { addNested, inTree, readNested } from "./nested.ts";
 import { makeWritable } from "./writable.ts";
 
 /** What an agent locked must be read all the same; root is not locked out, and saves the walk. */
@@ -28,7 +29,7 @@ export interface CaptureLimits {
 /** What differs from the index. Names are latin1, one character per byte: file names need not be UTF-8. */
 interface Listing {
   readonly paths: readonly string[];
-  /** Untracked folders that are repositories of their own; they end in a slash. */
+  /** Folders among them that git takes for other repositories and does not look into; they end in a slash. */
   readonly nested: readonly string[];
 }
 
@@ -46,12 +47,11 @@ export async function captureTree(
   const git = gitFor(doors, tree);
   if (!isRoot) await makeWritable(tree.root);
   await loadIndex(git, tree, parent);
-  const { paths, nested } = await readListing(git, limits);
+  const { paths, nested } = await readListing(git, tree, limits);
   if (paths.length === 0) return null;
   if (nested.length > 0) throw nestedRepository(nested);
   await requireSmall(tree, paths, limits);
-  await git("add", ["-A"]);
-  return line(await git("write-tree", []));
+  return addAll(git, tree, []);
 }
 
 /** The same for work that must not be lost: a repository within is stored as its files. Code `too_many_files`. */
@@ -64,13 +64,11 @@ export async function captureAll(
   const git = gitFor(doors, tree);
   if (!isRoot) await makeWritable(tree.root);
   await loadIndex(git, tree, parent);
-  const { paths, nested } = await readListing(git, limits);
+  const { paths, nested } = await readListing(git, tree, limits);
   if (paths.length === 0) return null;
-  await requireSmall(tree, paths, limits);
-  // What cannot be added (a repository without a commit, a pipe in place of a file) must not keep the rest out.
-  await git("add", ["-A", "--ignore-errors"], { ok: [0, 1] });
-  await addNested(git, tree.root, nested.map(shown), limits.changedFiles);
-  return line(await git("write-tree", []));
+  const inside = await readNested(tree.root, nested);
+  await requireSmall(tree, [...paths, ...inside], limits);
+  return addAll(git, tree, inside);
 }
 
 /** git with this work tree and index; everything else is ours. */
@@ -85,40 +83,57 @@ async function loadIndex(git: Git, { index, holds }: Tree, parent: string): Prom
   // Whoever held it is dead: a tree has one user at a time.
   await rm(`${index}.lock`, { force: true });
   if (holds === parent) return;
-  const args = ["-m", requireObjectId(parent)];
-  if ((await git("read-tree", args, { ok: [0, 128] })).exitCode === 0) return;
-  await rm(index, { force: true });
-  await git("read-tree", args);
+  const args = [requireObjectId(parent)];
+  // It stays in its place all the while: a slot without an index is taken for one without work.
+  if ((await git("read-tree", ["-m", ...args], { ok: [0, 128] })).exitCode !== 0) await git("read-tree", args);
 }
 
 const LISTING_BYTES = 64 * 1024 * 1024;
 
-async function readListing(git: Git, { changedFiles }: CaptureLimits): Promise<Listing> {
+async function readListing(git: Git, tree: Tree, { changedFiles }: CaptureLimits): Promise<Listing> {
   const args = ["-z", "--others", "--modified", "--deleted", "--exclude-standard"];
   const listed = await git("ls-files", args, { encoding: "latin1", maxBytes: LISTING_BYTES, overflow: "cut" });
-  const paths = [...new Set(fields(listed))];
-  if (listed.truncated || paths.length > changedFiles) throw tooMany(`more than ${changedFiles} files changed`);
+  if (listed.truncated) throw tooManyFiles(changedFiles);
+  const paths = [...new Set([...fields(listed), ...(await readFilledLinks(git, tree))])];
   return { paths, nested: paths.filter((path) => path.endsWith("/")) };
 }
 
 const MB = 1024 * 1024;
 
 async function requireSmall({ root }: Tree, paths: readonly string[], limits: CaptureLimits): Promise<void> {
+  if (paths.length > limits.changedFiles) throw tooManyFiles(limits.changedFiles);
   let total = 0;
   for (const path of paths) {
-    const size = await fileSize(Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]));
+    const size = (await fileSize(root, path)) ?? 0;
     total += size;
     if (size > limits.fileMb * MB) throw tooMany(`one file has more than ${limits.fileMb} MB`, shown(path));
     if (total > limits.totalMb * MB) throw tooMany(`the changed files have more than ${limits.totalMb} MB`);
   }
 }
 
-async function fileSize(path: Buffer): Promise<number> {
+/** The tree of all files that the listing names, and of those `inside` other repositories. */
+async function addAll(git: Git, tree: Tree, inside: readonly string[]): Promise<string> {
+  // What cannot be added (a repository without a commit, a pipe in place of a file) must not keep the rest out.
+  const added = await git("add", ["-A", "--ignore-errors"], { ok: [0, 1] });
+  await addNested(git, inside);
+  if (added.exitCode !== 0) await requireAdded(git, tree, gitFailed("add", added));
+  return line(await git("write-tree", []));
+}
+
+/** A file that git did not take (`.GIT/x`, one that cannot be read, a full disk) must not go away with the worktree. */
+async function requireAdded(git: Git, { root }: Tree, failed: DispatchError): Promise<void> {
+  const args = ["-z", "--others", "--modified", "--exclude-standard"];
+  for (const path of fields(await git("ls-files", args, { encoding: "latin1" })))
+    if ((await fileSize(root, path)) !== null) throw failed.code === "disk_full" ? failed : notAdded(shown(path));
+}
+
+/** null for what is no file. */
+async function fileSize(root: string, path: string): Promise<number | null> {
   try {
-    const stat = await lstat(path);
-    return stat.isFile() ? stat.size : 0;
+    const stat = await lstat(inTree(root, path));
+    return stat.isFile() ? stat.size : null;
   } catch (error) {
-    if (isMissing(error)) return 0;
+    if (isMissing(error)) return null;
     throw error;
   }
 }
@@ -126,6 +141,8 @@ async function fileSize(path: Buffer): Promise<number> {
 function shown(path: string): string {
   return Buffer.from(path, "latin1").toString();
 }
+
+const tooManyFiles = (bound: number): DispatchError => tooMany(`more than ${bound} files changed`);
 
 function tooMany(what: string, path?: string): DispatchError {
   return new DispatchError({
@@ -136,12 +153,21 @@ function tooMany(what: string, path?: string): DispatchError {
   });
 }
 
+function notAdded(path: string): DispatchError {
+  return new DispatchError({
+    code: "policy",
+    message: `git does not store the file ${path}.`,
+    hint: "Rename it, or make it readable.",
+    facts: { path },
+  });
+}
+
 function nestedRepository(nested: readonly string[]): DispatchError {
   const paths = nested.map(shown);
   return new DispatchError({
     code: "policy",
     message: `There is a git repository inside the worktree: ${paths.join(", ")}. Its files would not be in the pull request.`,
-    hint: "Have the agent remove it, or let .gitignore name it.",
+    hint: "Have the agent remove it (a submodule's folder stays empty), or let .gitignore name it.",
     facts: { paths },
   });
 }

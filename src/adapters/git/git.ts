@@ -93,10 +93,11 @@ export function gitFailed(
       facts,
     });
   }
-  if (/no space left on device|disk quota exceeded/i.test(stderr)) {
+  // The last are git's own words for an index that could be written in part.
+  if (/no space left on device|disk quota exceeded|out of diskspace/i.test(stderr)) {
     return new DispatchError({
       code: "disk_full",
-      message: `git ${command} failed because the disk is full.`,
+      message: `git ${command} failed because the disk is full: ${said.split("\n").at(-1) ?? ""}`,
       hint: "Free some space, then: dispatch run",
       facts,
     });

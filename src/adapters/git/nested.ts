@@ -1,27 +1,34 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Git } from "./git.ts";
 
 /**
- * Stores the files of repositories within the tree, which git would store as a link to a commit that nobody else
- * has. Their `.git` stays out. `nested` are folders that end in a slash.
+ * The files in repositories within the tree, which git would store as a link to a commit that nobody else has; their
+ * `.git` stays out. `folders` end in a slash. Names are latin1, one character per byte.
  */
-export async function addNested(git: Git, root: string, nested: readonly string[], maxFiles: number): Promise<void> {
+export async function readNested(root: string, folders: readonly string[]): Promise<readonly string[]> {
   const files: string[] = [];
-  for (const folder of nested) await collect(root, folder, files, maxFiles);
-  if (files.length === 0) return;
-  // A path given by name is added even below a repository; `--replace` takes the link itself out.
-  await git("update-index", ["--add", "--replace", "-z", "--stdin"], {
-    input: files.map((file) => `${file}\0`).join(""),
-  });
+  for (const folder of folders) await collect(root, folder, files);
+  return files;
 }
 
-async function collect(root: string, folder: string, files: string[], maxFiles: number): Promise<void> {
-  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
-    if (files.length >= maxFiles) return;
+/** A path given by name is added even below a repository; `--replace` takes the link itself out. */
+export async function addNested(git: Git, files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
+  const input = Buffer.from(files.map((file) => `${file}\0`).join(""), "latin1");
+  await git("update-index", ["--add", "--replace", "-z", "--stdin"], { input });
+}
+
+async function collect(root: string, folder: string, files: string[]): Promise<void> {
+  const options = { withFileTypes: true, encoding: "latin1" } as const;
+  for (const entry of await readdir(inTree(root, folder), options)) {
     const path = `${folder}${entry.name}`;
     if (entry.name === ".git") continue;
-    if (entry.isDirectory()) await collect(root, `${path}/`, files, maxFiles);
+    if (entry.isDirectory()) await collect(root, `${path}/`, files);
     else if (entry.isFile() || entry.isSymbolicLink()) files.push(path);
   }
+}
+
+/** Where a name of one character per byte is on the disk. */
+export function inTree(root: string, path: string): Buffer {
+  return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
 }

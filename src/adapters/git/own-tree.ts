@@ -9,9 +9,9 @@ function dotGitText(adminDir: string): string {
   return `gitdir: ${adminDir}\n`;
 }
 
-/** True while the root is a real folder whose `.git` is still the small file that git wrote. No discovery, no links. */
+/** True while the root and its entry are real folders, and `.git` is still the small file that git wrote. No discovery, no links. */
 export async function isIntact({ path, adminDir }: Pick<Slot, "path" | "adminDir">): Promise<boolean> {
-  if (adminDir === null || !(await isFolder(path))) return false;
+  if (adminDir === null || !(await isFolder(path)) || !(await isFolder(adminDir))) return false;
   const dotGit = join(path, ".git");
   try {
     const stat = await lstat(dotGit);

@@ -171,6 +171,17 @@ function remoteError(command: string, url: string, error: GitError): DispatchErr
   });
 }
 
+/** Whatever is asked of origin next would fail the same way, after as long a wait; a server without `--atomic` would not. */
+export function isOriginDown(error: unknown): boolean {
+  if (!(error instanceof DispatchError)) return false;
+  const { code, facts } = error;
+  return (
+    code === "git_auth" ||
+    code === "origin_unreachable" ||
+    (code === "push_failed" && !/atomic/.test(String(facts["said"])))
+  );
+}
+
 /** What git adds to every failure, whatever it was. */
 const USUAL =
   /^(?:Please make sure you have the correct access rights|and the repository exists\.|fatal: Could not read from remote repository\.|)$/;

@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Base, Repository } from "../../ports/repository.ts";
+import { readAudit, recordAudit } from "./audit-ref.ts";
 import { fetchCommit, keepBase } from "./base.ts";
 import { changeReader, readDiff } from "./changes.ts";
 import { type Doors, openDoors } from "./doors.ts";
@@ -14,7 +15,7 @@ import { ensureOrchDir } from "./orch-dir.ts";
 import { type Place, requireRepository } from "./place.ts";
 import { deleteBranch, moveBranch, readBranch, salvage } from "./refs.ts";
 import { openRegistry, type Registry } from "./registry.ts";
-import { type BranchPush, openRemote, redactUrl, type Remote } from "./remote.ts";
+import { type BranchPush, isOriginDown, openRemote, redactUrl, type Remote } from "./remote.ts";
 import { indexPath, openSlots, type Slots } from "./slots.ts";
 import { overlay, takeSnapshot } from "./snapshot.ts";
 
@@ -94,6 +95,8 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
       return snapshot;
     },
     salvage: (task, commit) => salvage(doors, task, commit),
+    recordAudit: (mark, date) => recordAudit(doors, mark, date),
+    readAudit: () => readAudit(doors),
     readChanges: changes.read,
     readDiff: (from, to, maxBytes) => readDiff(doors, from, to, maxBytes),
     overlay: (base, head, paths) => overlay(doors, base, head, paths),
@@ -114,7 +117,7 @@ function remoteBranches(doors: Doors, remote: Remote | null): RemoteBranches {
   const push = inBatches(async (pushes: readonly BranchPush[]): Promise<readonly void[]> => {
     await remote?.push(pushes);
     return pushes.map(() => undefined);
-  });
+  }, isOriginDown);
   return {
     async fetchPublished(branch) {
       const there = (await remote?.fetchHeads([requireBranch(branch)]))?.heads.get(branch);

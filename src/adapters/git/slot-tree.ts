@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { gitFor } from "./capture.ts";
+import { gitFor, type Tree } from "./capture.ts";
+import type { Doors } from "./doors.ts";
 import { isMissing } from "./files.ts";
+import { readFilledLinks } from "./filled-links.ts";
 import { fields, type Git } from "./git.ts";
 import type { SlotKit } from "./kit.ts";
 import type { Slot } from "./schema.ts";
@@ -14,8 +16,8 @@ import { indexPath } from "./slots.ts";
  * so that after a crash nobody takes a half-changed tree for somebody's work.
  */
 export async function moveTree(kit: SlotKit, slot: Slot, to: string): Promise<void> {
-  await rebuild(kit, slot, to, async (git, index) => {
-    if (slot.commit === null) await rm(index, { force: true });
+  await rebuild(kit, slot, to, async (git, tree) => {
+    if (slot.commit === null) await rm(tree.index, { force: true });
     else if (await switchTree(git, slot.commit, to)) return;
     await git("read-tree", ["--reset", "-u", to]);
   });
@@ -32,55 +34,66 @@ export type Left = "nothing" | "kept" | "more";
 /** Throws away whatever is in a slot but kept folders; true when it is exactly `to` now. */
 export async function resetTree(kit: SlotKit, slot: Slot, to: string, left: Left): Promise<boolean> {
   const from = kit.repository.slots.holds.get(slot.name);
-  return rebuild(kit, slot, to, async (git) => {
+  const { doors } = kit.repository;
+  return rebuild(kit, slot, to, async (git, tree) => {
     // Touches what differs, where the other looks at every file.
     const isSwitch = left === "nothing" && from !== undefined;
     if (isSwitch && (from === to || (await switchTree(git, from, to)))) return true;
     await git("read-tree", ["--reset", "-u", to]);
     if (left === "nothing") return true;
     // What was ignored before need not be ignored here.
-    if (left === "kept" ? await isClean(git) : (await listAll(git)).length === 0) return true;
+    if (left === "kept" ? await isClean(doors, tree) : (await listAll(doors, tree)).length === 0) return true;
     // Ignored files go, too, but not the kept folders; then what only looked like one and is not ignored here.
     await git("clean", ["-ffdxq", ...kit.keep.flatMap((name) => ["-e", name])], { ok: [0, 1] });
     await git("clean", ["-ffdq"], { ok: [0, 1] });
-    return isClean(git);
+    return isClean(doors, tree);
   });
 }
 
 /** True for a new slot, one that we cleaned ourselves, and one that is still as somebody cleaned it before us. */
 export async function isUntouched(kit: SlotKit, slot: Slot): Promise<boolean> {
   if (slot.commit === null || kit.trusted.has(slot.name)) return true;
-  const index = indexPath(kit.repository.stateDir, slot.name);
-  return existsSync(index) && isClean(gitFor(kit.repository.doors, { root: slot.path, index }));
+  const tree = treeOf(kit, slot);
+  return existsSync(tree.index) && isClean(kit.repository.doors, tree);
 }
 
-export async function readLeft({ repository, keep }: SlotKit, slot: Slot): Promise<Left> {
-  const { doors, stateDir } = repository;
-  const git = gitFor(doors, { root: slot.path, index: indexPath(stateDir, slot.name) });
-  const left = await listAll(git);
+export async function readLeft(kit: SlotKit, slot: Slot): Promise<Left> {
+  const { doors } = kit.repository;
+  const tree = treeOf(kit, slot);
+  const left = await listAll(doors, tree);
   if (left.length === 0) return "nothing";
-  const isKept = (path: string): boolean => path.endsWith("/") && keep.includes(basename(path));
-  return left.every(isKept) && (await isClean(git)) ? "kept" : "more";
+  const isKept = (path: string): boolean => path.endsWith("/") && kit.keep.includes(basename(path));
+  return left.every(isKept) && (await isClean(doors, tree)) ? "kept" : "more";
+}
+
+function treeOf({ repository }: SlotKit, { name, path }: Slot): Tree {
+  return { root: path, index: indexPath(repository.stateDir, name) };
+}
+
+/** Not as the index lists it: nothing, but for ignored files. */
+async function isClean(doors: Doors, tree: Tree): Promise<boolean> {
+  return (await list(doors, tree, "--exclude-standard")).length === 0;
 }
 
 /** What is not as the index lists it, ignored files included; a folder of such files is one entry. */
-async function listAll(git: Git): Promise<readonly string[]> {
-  return fields(await git("ls-files", ["-z", "--others", "--modified", "--deleted", "--directory"]));
+function listAll(doors: Doors, tree: Tree): Promise<readonly string[]> {
+  return list(doors, tree, "--directory");
 }
 
-async function isClean(git: Git): Promise<boolean> {
-  const left = await git("ls-files", ["-z", "--others", "--modified", "--deleted", "--exclude-standard"]);
-  return fields(left).length === 0;
+async function list(doors: Doors, tree: Tree, option: string): Promise<readonly string[]> {
+  const git = gitFor(doors, tree);
+  const left = fields(await git("ls-files", ["-z", "--others", "--modified", "--deleted", option]));
+  return [...left, ...(await readFilledLinks(git, tree))];
 }
 
 async function rebuild<T>(
   kit: SlotKit,
   slot: Slot,
   to: string,
-  work: (git: Git, index: string) => Promise<T>,
+  work: (git: Git, tree: Tree) => Promise<T>,
 ): Promise<T> {
-  const { stateDir, slots } = kit.repository;
-  const index = indexPath(stateDir, slot.name);
+  const { doors, slots } = kit.repository;
+  const { root, index } = treeOf(kit, slot);
   slots.holds.delete(slot.name);
   const moving = `${index}.moving`;
   await mkdir(dirname(index), { recursive: true });
@@ -88,7 +101,8 @@ async function rebuild<T>(
   await rename(index, moving).catch((error: unknown) => {
     if (!isMissing(error)) throw error;
   });
-  const done = await work(gitFor(kit.repository.doors, { root: slot.path, index: moving }), moving);
+  const tree = { root, index: moving };
+  const done = await work(gitFor(doors, tree), tree);
   if (slot.adminDir !== null) await giveIndex(moving, slot.adminDir);
   await rename(moving, index);
   slots.holds.set(slot.name, to);

@@ -2,6 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Forge, PullRequest, PullRequestDraft } from "../../ports/forge.ts";
 import { inBatches } from "../git/in-batches.ts";
 import { requireBranch, requireObjectId } from "../git/names.ts";
+import { isOriginDown } from "../git/remote.ts";
 import { openRemoteRefs } from "../git/remote-refs.ts";
 import type { GitRepository } from "../git/repository.ts";
 import { writeEvent } from "./chains.ts";
@@ -64,7 +65,7 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
     // Then one by one: the second has to see what the first made.
     if (branches.size < drafts.length) return Promise.reject(new Error("a branch is twice in one batch"));
     return untilDone(`Opening a pull request for ${[...branches].join(", ")}`, () => ensureAll(ensuring, drafts));
-  });
+  }, isOriginDown);
 
   return {
     kind: "local",

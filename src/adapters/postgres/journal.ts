@@ -1,11 +1,13 @@
 import { sql } from "kysely";
 import type { Fact } from "../../domain/fact.ts";
 import type { Journal } from "../../ports/journal.ts";
+import { followChain } from "./chain.ts";
 import type { Database } from "./database.ts";
 import { SCHEMA } from "./migrations.ts";
-import { StoredFact } from "./schema.ts";
+import { LinkedFact, StoredFact } from "./schema.ts";
 
 const COLUMNS = ["key", "name", "at", "run", "task", "episode", "data"] as const;
+const PAGE = 1000;
 /** Of our advisory locks on repositories. */
 const APPEND = 7306;
 
@@ -34,7 +36,33 @@ export function openJournal({ tables }: Database, repo: string): Journal {
       if (names !== undefined) query = query.where("name", "=", sql<string>`any(${names})`);
       return (await query.execute()).map(toFact);
     },
+    async mark() {
+      const asked = tables.selectFrom("fact").select("hash").where("repo", "=", repo);
+      const count = sql<string>`(select count(*) from ${sql.table(`${SCHEMA}.fact`)} where repo = ${repo})`;
+      const row = await asked.select(count.as("facts")).orderBy("seq", "desc").limit(1).executeTakeFirst();
+      return row === undefined ? null : { facts: Number(row.facts), hash: row.hash };
+    },
+    audit: (see) => followChain(readPages(tables, repo), see),
   };
+}
+
+/** All facts with their links, oldest first. */
+async function* readPages(tables: Database["tables"], repo: string): AsyncIterable<readonly LinkedFact[]> {
+  const columns = ["seq", "key", "name", "at", "run", "task", "episode", "hash"] as const;
+  let after = "0";
+  for (;;) {
+    const rows = await tables
+      .selectFrom("fact")
+      .select([...columns, sql<string>`data::text`.as("text")])
+      .where("repo", "=", repo)
+      .where("seq", ">", after)
+      .orderBy("seq")
+      .limit(PAGE)
+      .execute();
+    yield rows.map((row) => LinkedFact.parse(row));
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)?.seq ?? after;
+  }
 }
 
 function toFact(row: unknown): Fact {

@@ -20,6 +20,8 @@ export interface FactTable {
   readonly episode: number;
   /** `json`, not `jsonb`: what agents print may hold zero bytes, which `jsonb` refuses. */
   readonly data: unknown;
+  /** Hex; see chain.ts. */
+  readonly hash: Generated<string>;
 }
 
 /** Names never change, and a step that was released never does. */
@@ -44,4 +46,36 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await sql`create index fact_run on ${sql.table(`${SCHEMA}.fact`)} (repo, run, seq)`.execute(db);
     },
   },
+  // Linked by the database, since only there the last fact is known without another turn; chain.ts recomputes it.
+  "0002-chain": {
+    async up(db: Kysely<unknown>) {
+      for (const statement of CHAIN) await sql.raw(statement).execute(db);
+    },
+  },
 };
+
+const FACT = `${SCHEMA}.fact`;
+
+const CHAIN = [
+  `alter table ${FACT} add column hash text`,
+  `create function ${SCHEMA}.sized(value text) returns text language sql immutable as
+    $$ select coalesce(octet_length(convert_to(value, 'UTF8')) || ':' || value, '-') $$`,
+  `create function ${SCHEMA}.link(before text, f ${FACT}) returns text language sql immutable as $$
+    select encode(sha256(convert_to(${["before", "f.key", "f.name", "f.at", "f.run", "f.task", "f.episode::text", "f.data::text"].map((value) => `${SCHEMA}.sized(${value})`).join(" || ")}, 'UTF8')), 'hex') $$`,
+  `do $$ declare f ${FACT}; before text; owner text; begin
+    for f in select * from ${FACT} order by repo, seq loop
+      if owner is distinct from f.repo then before := null; owner := f.repo; end if;
+      before := ${SCHEMA}.link(before, f);
+      update ${FACT} set hash = before where repo = f.repo and seq = f.seq;
+    end loop;
+  end $$`,
+  `alter table ${FACT} alter column hash set not null`,
+  // Volatile: it sees what was committed while we waited for our turn.
+  `create function ${SCHEMA}.link_new_fact() returns trigger language plpgsql volatile as $$
+  declare before text; begin
+    select hash into before from ${FACT} where repo = new.repo order by seq desc limit 1;
+    new.hash := ${SCHEMA}.link(before, new);
+    return new;
+  end $$`,
+  `create trigger link before insert on ${FACT} for each row execute function ${SCHEMA}.link_new_fact()`,
+];

@@ -29,3 +29,11 @@ export const StoredFact = z.object({
   episode: z.int(),
   data: z.record(z.string(), z.unknown()),
 });
+
+/** A fact with its link; `text` is its data exactly as it was stored. */
+export const LinkedFact = StoredFact.omit({ data: true }).extend({
+  seq: z.string(),
+  text: z.string(),
+  hash: z.string(),
+});
+export type LinkedFact = Readonly<z.output<typeof LinkedFact>>;

@@ -102,13 +102,19 @@ async function converse(child: Child, question: string, until: string, options: 
     const onClose = (exitCode: number | null): void => {
       settle({ kind: "ended", exitCode: timedOut ? 124 : (exitCode ?? 128), stderr, timedOut });
     };
+    /** Who left the group may hold its pipes open, or the disk may hold it: nobody waits for that. */
+    const letGo = (): void => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      onClose(null);
+    };
     const onError = (cause: Error): void => {
       stop();
       reject(notStarted(options, cause));
     };
     const timer = setTimeout(() => {
       timedOut = true;
-      if (child.pid !== undefined) void endGroup(child.pid, { graceMs: GRACE_MS });
+      if (child.pid !== undefined) void endGroup(child.pid, { graceMs: GRACE_MS }).then(letGo);
     }, options.timeoutMs);
     const stop = (): void => {
       clearTimeout(timer);

@@ -25,5 +25,5 @@ function next(tasks: readonly TaskResult[]): readonly string[] {
   const approved = first("approved");
   if (approved !== undefined) return [`dispatch merge ${approved.id}`];
   const blocked = first("blocked");
-  return blocked === undefined ? [] : [`merge ${blocked.waitingFor ?? ""}, then dispatch run`];
+  return blocked === undefined ? [] : [`${blocked.id} is blocked: ${blocked.waitingFor ?? ""}`];
 }

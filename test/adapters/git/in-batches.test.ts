@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { inBatches } from "../../../src/adapters/git/in-batches.ts";
 
 /** Work that waits until it is let go, and notes which batches it was given. */
-function heldWork() {
+function heldWork(isShared = false) {
   const batches: (readonly string[])[] = [];
   const gates: (() => void)[] = [];
   const work = async (items: readonly string[]): Promise<readonly string[]> => {
@@ -15,7 +15,7 @@ function heldWork() {
     while (gates.length === 0) await new Promise(setImmediate);
     gates.shift()?.();
   };
-  return { batches, ask: inBatches(work), letGo };
+  return { batches, ask: inBatches(work, () => isShared), letGo };
 }
 
 describe("batches", () => {
@@ -40,6 +40,14 @@ describe("batches", () => {
     expect((await settled).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
     await expect(asked[2]).rejects.toThrow("refused: bad");
     expect(batches).toEqual([["a"], ["b", "bad", "c"], ["b"], ["bad"], ["c"]]);
+  });
+
+  it("a failure that all share is not tried again for each of them", async () => {
+    const { batches, ask, letGo } = heldWork(true);
+    const settled = Promise.allSettled(["a", "b", "bad", "c"].map(ask));
+    for (let round = 0; round < 2; round += 1) await letGo();
+    expect((await settled).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "rejected"]);
+    expect(batches).toEqual([["a"], ["b", "bad", "c"]]);
   });
 
   it("more than a hundred are several batches", async () => {

@@ -8,6 +8,7 @@ import { gitRepo } from "../../support/git-repo.ts";
 test.each([
   ["disk_full", "fatal: write error: No space left on device"],
   ["disk_full", "error: unable to write file x: Disk quota exceeded"],
+  ["disk_full", "fatal: sha1 file 'index.lock' write error. Out of diskspace"],
   ["git_failed", "fatal: bad object \u001b[31mHEAD"],
 ] as const)("a git that fails is reported as %s: %s", async (code, said) => {
   await using repo = await gitRepo();

@@ -5,11 +5,10 @@ import { expect, test } from "vitest";
 import { openOwnership } from "../../../src/adapters/git/ownership.ts";
 import { caught } from "../../support/caught.ts";
 import { childScript } from "../../support/child-script.ts";
-import { gitRepo } from "../../support/git-repo.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 test("one dispatcher owns a repository; the second is told who it is, with exit 7", async () => {
-  await using repo = await gitRepo();
-  const common = join(repo.dir, ".git");
+  const common = temporaryFolder("dispatch-owner");
   const ownership = openOwnership(common);
   expect(await ownership.readOwner()).toBeNull();
   const owned = await ownership.acquire("run-1");
@@ -23,8 +22,7 @@ test("one dispatcher owns a repository; the second is told who it is, with exit 
 });
 
 test("another process is refused while the owner lives, and takes over when it was killed", async () => {
-  await using repo = await gitRepo();
-  const common = join(repo.dir, ".git");
+  const common = temporaryFolder("dispatch-owner");
   await using first = childScript("git/own.ts", common);
   await first.line(/^owner$/);
   const error = await caught(openOwnership(common).acquire("run-2"));
@@ -36,8 +34,7 @@ test("another process is refused while the owner lives, and takes over when it w
 });
 
 test("of several that replace a dead owner at once, one wins", async () => {
-  await using repo = await gitRepo();
-  const common = join(repo.dir, ".git");
+  const common = temporaryFolder("dispatch-owner");
   {
     await using dead = childScript("git/own.ts", common);
     await dead.line(/^owner$/);
@@ -52,18 +49,17 @@ test("of several that replace a dead owner at once, one wins", async () => {
 });
 
 test("an owner on another machine is never taken for dead", async () => {
-  await using repo = await gitRepo();
-  const folder = join(repo.dir, ".git", "dispatch", "owner");
+  const common = temporaryFolder("dispatch-owner");
+  const folder = join(common, "dispatch", "owner");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "elsewhere.example~4242~boot~1~~abcd1234"), "run-far");
-  const error = await caught(openOwnership(join(repo.dir, ".git")).acquire("run-2"));
+  const error = await caught(openOwnership(common).acquire("run-2"));
   expect(error.facts).toEqual({ host: "elsewhere.example", pid: 4242, run: "run-far" });
   expect(error.hint).toContain(folder);
 });
 
 test("a process number that was given to somebody else, or a reboot, does not keep a dead owner alive", async () => {
-  await using repo = await gitRepo();
-  const common = join(repo.dir, ".git");
+  const common = temporaryFolder("dispatch-owner");
   const owned = await openOwnership(common).acquire("run-1");
   const folder = join(common, "dispatch", "owner");
   const [name = ""] = await readdir(folder);
@@ -83,8 +79,7 @@ test("a process number that was given to somebody else, or a reboot, does not ke
 });
 
 test("a folder that somebody left empty while unlocking is no lock, and a strange file in it is named", async () => {
-  await using repo = await gitRepo();
-  const common = join(repo.dir, ".git");
+  const common = temporaryFolder("dispatch-owner");
   const folder = join(common, "dispatch", "owner");
   await mkdir(folder, { recursive: true });
   {

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { GitRepository } from "../../../src/adapters/git/repository.ts";
 import { openWorktrees } from "../../../src/adapters/git/worktrees.ts";
 import type { SnapshotRequest } from "../../../src/ports/repository.ts";
@@ -18,12 +19,16 @@ interface Bench extends AsyncDisposable {
   readonly snapshot: (over?: Partial<SnapshotRequest>) => ReturnType<GitRepository["snapshot"]>;
 }
 
-async function bench(files: Files = { "a.txt": "1\n", "deep/b.txt": "2\n" }, branch = "dispatch/a--w"): Promise<Bench> {
+async function bench(
+  files: Files = { "a.txt": "1\n", "deep/b.txt": "2\n" },
+  setUp: (repo: GitRepo) => Promise<unknown> = () => Promise.resolve(),
+): Promise<Bench> {
   const repo = await gitRepo(files);
+  await setUp(repo);
   const repository = await opened(repo);
   const start = (await repository.fetchBase()).commit;
   const lease = await openWorktrees({ repository, pauseMain: true }).acquire({
-    ...{ holder: "A/coder", run: "r1", task: "A", role: "coder", lane: 1, commit: start, branch },
+    ...{ holder: "A/coder", run: "r1", task: "A", role: "coder", lane: 1, commit: start, branch: "dispatch/a--w" },
   });
   const about = { worktree: lease.path, parent: start, author: "coder <c@x>", date: "2026-02-03T04:05:06.789Z" };
   const message = "Do it\n\nDispatch-Task: A\nDispatch-Run: r1\n";
@@ -34,10 +39,8 @@ async function bench(files: Files = { "a.txt": "1\n", "deep/b.txt": "2\n" }, bra
     tree: lease.path,
     release: lease.release,
     snapshot: (over = {}) => repository.snapshot({ ...about, message, limits: { changedFiles: 50 }, ...over }),
-    async [Symbol.asyncDispose]() {
-      await lease.release();
-      await repo[Symbol.asyncDispose]();
-    },
+    // A worktree that goes away with its repository need not be given back.
+    [Symbol.asyncDispose]: () => repo[Symbol.asyncDispose](),
   };
 }
 
@@ -152,13 +155,19 @@ const TRICKS: Readonly<Record<string, (tree: string, it: Bench) => Promise<unkno
   },
 };
 
-test.each(Object.keys(TRICKS))("an agent that %s changes nothing: its files are the work", async (name) => {
-  await using it = await bench();
+/** The same in every repository with these files. */
+let plainCommit = "";
+beforeAll(async () => {
   await using plain = await bench();
   await writeFiles(plain.tree, WORK);
+  plainCommit = (await plain.snapshot()).commit;
+});
+
+test.each(Object.keys(TRICKS))("an agent that %s changes nothing: its files are the work", async (name) => {
+  await using it = await bench();
   await writeFiles(it.tree, WORK);
   await TRICKS[name]?.(it.tree, it);
-  expect((await it.snapshot()).commit).toBe((await plain.snapshot()).commit);
+  expect((await it.snapshot()).commit).toBe(plainCommit);
 });
 
 test("a monitor, hooks and an alias in the repository's configuration are not run", async () => {
@@ -218,6 +227,12 @@ test("a file is measured whatever bytes its name has", async () => {
   await rm(odd);
 });
 
+test("a file that git does not take is refused by its name", async () => {
+  await using it = await bench();
+  await writeFiles(it.tree, { "b.txt": "1\n", ".GIT/x.txt": "2\n" });
+  expect(await caught(it.snapshot())).toMatchObject({ code: "policy", facts: { path: ".GIT/x.txt" } });
+});
+
 test("a file too large for a pull request is refused by its name", async () => {
   await using it = await bench();
   await writeFile(join(it.tree, "huge.bin"), "");
@@ -241,29 +256,48 @@ test.each([
   expect(await it.repo.git("ls-tree", "-r", "--name-only", "refs/dispatch/salvage/A/1")).not.toContain(".git");
 });
 
-test("a gitlink that the base has already stays what it is", async () => {
-  await using repo = await gitRepo();
-  await repo.git("update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},module`);
-  await repo.git("commit", "-q", "-m", "a submodule");
-  await repo.git("push", "-q", "origin", "main");
-  const repository = await opened(repo);
-  const { commit } = await repository.fetchBase();
-  const lease = await openWorktrees({ repository, pauseMain: true }).acquire({
-    ...{ holder: "A/coder", run: "r1", task: "A", role: "coder", lane: 1, commit, branch: "dispatch/a--w" },
+const LINK = `160000,${"1".repeat(40)},libs/module`;
+
+/** A worktree of a base that has a submodule, which nobody initialised. */
+async function benchWithLink(): Promise<Bench> {
+  return await bench({ "a.txt": "1\n", "libs/b.txt": "2\n" }, async (repo) => {
+    await repo.git("update-index", "--add", "--cacheinfo", LINK);
+    await repo.git("commit", "-q", "-m", "a submodule");
+    await repo.git("push", "-q", "origin", "main");
   });
-  await writeFiles(lease.path, { "b.txt": "1\n" });
-  const limits = { changedFiles: 10 };
-  const date = "2026-02-03T04:05:06Z";
-  const taken = await repository.snapshot({
-    worktree: lease.path,
-    parent: commit,
-    message: "m",
-    author: "a",
-    date,
-    limits,
-  });
-  expect(taken.changes.map(({ path }) => path)).toEqual(["b.txt"]);
-  await lease.release();
+}
+
+test("a submodule that the base has already stays what it is", async () => {
+  await using it = await benchWithLink();
+  await writeFiles(it.tree, { "b.txt": "1\n" });
+  expect((await it.snapshot()).changes.map(({ path }) => path)).toEqual(["b.txt"]);
+});
+
+test.each(["files", "a repository", "an empty repository"] as const)(
+  "what an agent writes into a submodule's folder (%s) is refused, and saved as its files",
+  async (what) => {
+    await using it = await benchWithLink();
+    const module = join(it.tree, "libs/module");
+    await writeFiles(module, { "deep/x.txt": "inside\n" });
+    if (what !== "files") await gitIn(module, "init", "-q");
+    if (what === "a repository") await gitIn(module, "commit", "-q", "--allow-empty", "-m", "x");
+    expect(await caught(it.snapshot())).toMatchObject({ code: "policy", facts: { paths: ["libs/module/"] } });
+    await it.release();
+    expect(await it.repo.git("ls-tree", "-r", "--name-only", "refs/dispatch/salvage/A/1")).toBe(
+      "a.txt\nlibs/b.txt\nlibs/module/deep/x.txt",
+    );
+    expect(existsSync(join(module, "deep"))).toBe(false);
+  },
+);
+
+test("what lies behind a link in the place of a submodule's parent is not taken for its files", async () => {
+  await using it = await benchWithLink();
+  await writeFiles(it.repo.temp, { "theirs/module/precious.txt": "1\n" });
+  await rm(join(it.tree, "libs"), { recursive: true });
+  await symlink(join(it.repo.temp, "theirs"), join(it.tree, "libs"));
+  await it.release();
+  expect(await it.repo.git("ls-tree", "-r", "--name-only", "refs/dispatch/salvage/A/1")).toBe("a.txt\nlibs");
+  expect(existsSync(join(it.repo.temp, "theirs/module/precious.txt"))).toBe(true);
 });
 
 test.each([
@@ -284,20 +318,13 @@ test.each([
 });
 
 test("a symlink that the base has already is the user's own affair", async () => {
-  await using repo = await gitRepo();
-  await symlink("/etc/hosts", join(repo.dir, "theirs"));
-  await repo.commit("a link");
-  await repo.git("push", "-q", "origin", "main");
-  const repository = await opened(repo);
-  const { commit } = await repository.fetchBase();
-  const lease = await openWorktrees({ repository, pauseMain: true }).acquire({
-    ...{ holder: "A/coder", run: "r1", task: "A", role: "coder", lane: 1, commit, branch: "dispatch/a--w" },
+  await using it = await bench(undefined, async (repo) => {
+    await symlink("/etc/hosts", join(repo.dir, "theirs"));
+    await repo.commit("a link");
+    await repo.git("push", "-q", "origin", "main");
   });
-  await writeFiles(lease.path, { "b.txt": "1\n" });
-  const rest = { message: "m", author: "a", date: "2026-02-03T04:05:06Z", limits: { changedFiles: 10 } };
-  const taken = await repository.snapshot({ worktree: lease.path, parent: commit, ...rest });
-  expect(taken.changes.map(({ path }) => path)).toEqual(["b.txt"]);
-  await lease.release();
+  await writeFiles(it.tree, { "b.txt": "1\n" });
+  expect((await it.snapshot()).changes.map(({ path }) => path)).toEqual(["b.txt"]);
 });
 
 test("files become folders, folders become files and links, and names may be anything", async () => {

@@ -8,9 +8,11 @@ import type { GitRepository } from "../../../src/adapters/git/repository.ts";
 import type { LeaseRequest } from "../../../src/ports/worktrees.ts";
 import { caught } from "../../support/caught.ts";
 import { childScript } from "../../support/child-script.ts";
-import { gitIn, gitRepo, writeFiles } from "../../support/git-repo.ts";
+import { gitIn, type GitRepo, gitRepo, writeFiles } from "../../support/git-repo.ts";
 import { opened } from "../../support/open-git.ts";
 
+/** One cold, the others warm; `GIT_ROUNDS=50` is a campaign. */
+const ROUNDS = Number(process.env["GIT_ROUNDS"] ?? 3);
 const FLAG = "skip-auto-rebase-watcher";
 
 function pool(repository: GitRepository, options: Partial<WorktreesOptions> = {}) {
@@ -84,7 +86,7 @@ test.each(["coder", "tester"] as const)(
   },
 );
 
-test("eight at once, five rounds: none is lost, each has its own files, and the user sees nothing", async () => {
+test(`eight at once, ${ROUNDS} rounds (GIT_ROUNDS=n for more): none is lost, each has its own files, and the user sees nothing`, async () => {
   await using repo = await gitRepo(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f/${i}.txt`, `${i}\n`])));
   await repo.write({ "f/1.txt": "dirty\n" });
   const before = await repo.print();
@@ -92,7 +94,7 @@ test("eight at once, five rounds: none is lost, each has its own files, and the 
   const { commit } = await repository.fetchBase();
   const worktrees = pool(repository);
   const tasks = Array.from({ length: 8 }, (_, index) => `T${index}`);
-  for (let round = 1; round <= 5; round += 1) {
+  for (let round = 1; round <= ROUNDS; round += 1) {
     const leases = await Promise.all(
       tasks.map((task, lane) =>
         worktrees.acquire(request(commit, { task, lane, branch: `dispatch/${task}--${round}` })),
@@ -112,7 +114,7 @@ test("eight at once, five rounds: none is lost, each has its own files, and the 
   }
   const refs = await repo.refs(repo.origin ?? "");
   for (const [index, task] of tasks.entries()) {
-    for (let round = 1; round <= 5; round += 1) {
+    for (let round = 1; round <= ROUNDS; round += 1) {
       const branch = `dispatch/${task}--${round}`;
       expect(await repo.git("show", `${branch}:mine.txt`)).toBe(`${index} ${round}`);
       expect(refs[`refs/heads/${branch}`]).toBe(await repo.commitId(branch));
@@ -347,23 +349,79 @@ test("an agent that replaces .git is noticed, its files are saved, and the place
   expect(existsSync(lease.path)).toBe(false);
 });
 
-test("work that cannot be saved keeps its folder, is told of, and nobody else gets that slot", async () => {
+test.each([
+  ["is too large", "big.bin"],
+  ["git does not take", ".GIT/x.txt"],
+])("work that %s keeps its folder, is told of, and nobody else gets that slot", async (_, name) => {
   await using repo = await gitRepo();
   const repository = await opened(repo);
   const { commit } = await repository.fetchBase();
   const told: string[] = [];
   const worktrees = pool(repository, { onKept: (error) => told.push(error.code) });
   const lease = await worktrees.acquire(request(commit));
-  const big = join(lease.path, "big.bin");
-  await writeFile(big, "");
+  const file = join(lease.path, name);
+  await writeFiles(lease.path, { [name]: "", "other.txt": "1\n" });
   // Sparse: it only says that it is large.
-  await truncate(big, 600 * 1024 * 1024);
+  if (name === "big.bin") await truncate(file, 600 * 1024 * 1024);
   await lease.release();
   expect(told).toEqual(["work_not_saved"]);
-  expect(existsSync(big)).toBe(true);
+  expect(existsSync(file)).toBe(true);
   // Another try of the same task, on the same branch.
   await using next = await worktrees.acquire(request(commit));
   expect(next.path).not.toBe(lease.path);
+});
+
+test("an agent that deletes the entry of its worktree costs the slot, and its files are saved", async () => {
+  await using repo = await gitRepo();
+  const repository = await opened(repo);
+  const { commit } = await repository.fetchBase();
+  const lease = await pool(repository).acquire(request(commit));
+  await writeFiles(lease.path, { "b.txt": "work\n" });
+  await rm(join(repo.dir, ".git/worktrees/s01"), { recursive: true });
+  await lease.release();
+  expect(await repo.git("show", "refs/dispatch/salvage/A/1:b.txt")).toBe("work");
+  expect(await repository.slots.read()).toEqual([]);
+});
+
+/** `libs/module` is a submodule that nobody initialised. */
+async function addSubmodule(repo: GitRepo): Promise<string> {
+  await repo.git("update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},libs/module`);
+  await repo.git("commit", "-q", "-m", "a submodule");
+  await repo.git("push", "-q", "origin", "main");
+  return repo.commitId("HEAD");
+}
+
+test.each([
+  ["coder", "before"],
+  ["tester", "before"],
+  ["coder", "meanwhile"],
+  ["tester", "meanwhile"],
+] as const)("what a %s left in a folder that is a submodule (%s) never reaches the next task", async (role, since) => {
+  await using repo = await gitRepo();
+  if (since === "before") await addSubmodule(repo);
+  const repository = await opened(repo);
+  const worktrees = pool(repository);
+  const first = await worktrees.acquire(request((await repository.fetchBase()).commit, { role }));
+  await writeFiles(first.path, { "libs/module/x.txt": "1\n" });
+  if (since === "meanwhile") await addSubmodule(repo);
+  const { commit } = await repository.fetchBase();
+  await first.release();
+  const next = await worktrees.acquire(request(commit, { role, task: "B" }));
+  expect(await readdir(join(next.path, "libs/module"))).toEqual([]);
+  await next.release();
+  // What stayed empty does not cost the slot.
+  expect(await repository.slots.read()).toMatchObject([{ name: "s01", state: "idle", commit }]);
+});
+
+test("what a person put into a submodule's folder of an idle slot is saved", async () => {
+  await using repo = await gitRepo();
+  const commit = await addSubmodule(repo);
+  const repository = await opened(repo);
+  await (await pool(repository).acquire(request(commit))).release();
+  await writeFiles(join(repo.dir, ".work/s01/libs/module"), { "x.txt": "by hand\n" });
+  await using lease = await pool(repository).acquire(request(commit, { task: "B" }));
+  expect(await readdir(join(lease.path, "libs/module"))).toEqual([]);
+  expect(await repo.git("show", "refs/dispatch/salvage/lost/1:libs/module/x.txt")).toBe("by hand");
 });
 
 test("leftovers of the agent's own git do not reach the next task", async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../../src/adapters/postgres/database.ts";
@@ -19,11 +20,11 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 journalContract("PostgreSQL", (repo) => openJournal(database, repo));
 
-async function query(text: string): Promise<readonly Record<string, unknown>[]> {
+async function query(text: string, values: readonly string[] = []): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
   try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
+    return (await client.query<Record<string, unknown>>(text, [...values])).rows;
   } finally {
     await client.end();
   }
@@ -61,6 +62,42 @@ describe("the database of the journal", () => {
     await query("update dispatch.fact set name = 'task.teleported' where repo = 'newer'");
     const [read] = await openJournal(database, "newer").read();
     expect(read).toEqual({ ...fact("k"), name: "task.teleported" });
+  });
+
+  test.each([
+    [
+      "whose words were changed",
+      `update dispatch.fact set data = '{"by":"nobody"}' where repo = $1 and key = 'c'`,
+      "c",
+    ],
+    ["that was taken out", `delete from dispatch.fact where repo = $1 and key = 'b'`, "c"],
+    ["that was put in", `update dispatch.fact set repo = $1 where repo = 'put in' and key = 'x'`, "a"],
+  ])("finds a fact %s", async (how, change, key) => {
+    await openJournal(database, "put in").append(fact("x"));
+    const journal = openJournal(database, how);
+    for (const one of ["a", "b", "c", "d"]) await journal.append(fact(one));
+    await query(change, [how]);
+    expect((await journal.audit()).broken?.key).toBe(key);
+  });
+
+  test("links what a version without links has stored", async () => {
+    await query(`create database old`);
+    const url = new URL(postgres.url);
+    url.pathname = "/old";
+    {
+      await using first = await openDatabase(url.href);
+      for (const one of ["a", "b"]) await openJournal(first, "r1").append(fact(one));
+      await openJournal(first, "r2").append(fact("a"));
+      await sql`drop trigger link on dispatch.fact`.execute(first.tables);
+      await sql`drop function dispatch.link_new_fact`.execute(first.tables);
+      await sql`drop function dispatch.link`.execute(first.tables);
+      await sql`drop function dispatch.sized`.execute(first.tables);
+      await sql`alter table dispatch.fact drop column hash`.execute(first.tables);
+      await sql`delete from dispatch.migration where name = '0002-chain'`.execute(first.tables);
+    }
+    await using again = await openDatabase(url.href);
+    expect(await openJournal(again, "r1").audit()).toMatchObject({ mark: { facts: 2 }, broken: null });
+    expect(await openJournal(again, "r2").audit()).toMatchObject({ mark: { facts: 1 }, broken: null });
   });
 
   test("is refused when a newer version has changed it, with the way out", async () => {

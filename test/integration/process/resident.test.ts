@@ -15,6 +15,7 @@ while read -r word; do
   case "$word" in
     no) echo "I do not know" >&2; exit 3 ;;
     nothing) sleep 60 ;;
+    hidden) setsid sleep 60 & echo $! > hidden; sleep 60 ;;
     *) printf 'half an '; echo "answer: $word" ;;
   esac
 done
@@ -65,6 +66,12 @@ it("who was killed between two questions is started again", async () => {
 it("who takes too long is ended", async () => {
   const { resident } = talker({ timeoutMs: 200 });
   expect(await resident.ask("nothing\n", "answer\n")).toMatchObject({ kind: "ended", exitCode: 124, timedOut: true });
+});
+
+it("who takes too long is not waited for, although somebody who left its group holds its pipes", async () => {
+  const { dir, resident } = talker({ timeoutMs: 200 });
+  expect(await resident.ask("hidden\n", "answer\n")).toMatchObject({ kind: "ended", timedOut: true });
+  process.kill(Number(await readFile(join(dir, "hidden"), "utf8")), "SIGKILL");
 });
 
 it("who is asked nothing for a while goes away, and comes back when it is needed", async () => {
