@@ -16,7 +16,7 @@ export async function agentInput(ports: Ports, input: AssignmentInput): Promise<
     v: 1,
     run: episode.run,
     role,
-    round,
+    round: (episode.roundsBefore ?? 0) + round,
     attempt,
     task: { id, title, body, context, files, kind, skills },
     branch: episode.branch,

@@ -1,5 +1,6 @@
 import { tasksOf } from "../domain/decompose.ts";
 import { DispatchError, EXIT } from "../domain/errors.ts";
+import { nearest } from "../domain/nearest.ts";
 import type { Task } from "../domain/task.ts";
 import { foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { Ports } from "./ports.ts";
@@ -38,8 +39,18 @@ export function requireSelected({ tasks, done, views }: BrokenDown, only: readon
     throw new DispatchError({
       code: "unknown_task",
       message: `no task ${unknown.join(", ")} in the backlog`,
-      hint: "dispatch plan",
+      hint: `${didYouMean(unknown[0] ?? "", [...done, ...views.keys(), ...tasks.map(({ id }) => id)])}dispatch plan`,
       exit: EXIT.failure,
     });
   return tasks.filter((task) => only.includes(task.id));
+}
+
+/** Begins a hint; a slip of the finger, not another number: whoever types T-9 does not mean T-1. */
+export function didYouMean(id: string, ids: readonly string[]): string {
+  const digits = (text: string): string => text.replace(/\D/g, "");
+  const near = nearest(
+    id,
+    ids.filter((one) => digits(one) === digits(id)),
+  );
+  return near === null ? "" : `did you mean ${near}? else: `;
 }

@@ -23,6 +23,8 @@ export interface Episode {
   readonly start: string;
   /** What a human asked for; the first brief carries it. */
   readonly feedback: readonly Finding[];
+  /** Rounds that came before what the human asked for: agents count on from there. The bound is that of the episode. */
+  readonly roundsBefore?: number;
   /** The agent of each role that this task was routed to. */
   readonly agents: Readonly<Partial<Record<Role, string>>>;
   readonly rules: {

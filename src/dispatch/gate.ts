@@ -3,9 +3,9 @@ import { DispatchError } from "../domain/errors.ts";
 import type { FactBody, Stage } from "../domain/fact.ts";
 import { formatReason, parseReason } from "../domain/retry.ts";
 import { isActive, type StateName } from "../domain/task-state.ts";
-import { foldTask, type TaskView } from "../domain/task-view.ts";
+import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
-import { breakDown } from "./break-down.ts";
+import { breakDown, didYouMean } from "./break-down.ts";
 import { record, type Ports } from "./ports.ts";
 import { settle } from "./settle.ts";
 
@@ -134,12 +134,14 @@ async function ensureView(ports: Ports, human: Human, id: string): Promise<TaskV
 
 export async function requireView(ports: Ports, id: string): Promise<TaskView> {
   const facts = await ports.journal.read({ task: id });
-  if (facts.length === 0)
+  if (facts.length === 0) {
+    const ids = [...foldTasks(await ports.journal.read()).keys()];
     throw new DispatchError({
       code: "unknown_task",
       message: `no task ${id} was ever run here`,
-      hint: "dispatch status",
+      hint: `${didYouMean(id, ids)}dispatch status`,
     });
+  }
   return foldTask(facts);
 }
 

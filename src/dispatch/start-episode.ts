@@ -49,6 +49,7 @@ async function planEpisode(
   const branch = await nextBranch(ports, task, view);
   const work = await startOf(ports, request, branch);
   const { pipeline, attempts, rounds, limits, testPaths, protectedPaths, fence } = settings;
+  const feedback = (view?.feedback ?? []).map(({ by, why }) => asFinding(by, why));
   return {
     run: settings.run,
     task,
@@ -59,7 +60,8 @@ async function planEpisode(
     branch,
     base,
     start: work ?? base.commit,
-    feedback: (view?.feedback ?? []).map(({ by, why }) => asFinding(by, why)),
+    feedback,
+    roundsBefore: feedback.length === 0 ? 0 : Math.max(view?.rounds ?? 0, view?.humanRounds ?? 0),
     agents: route(ports, task),
     rules: { pipeline, attempts, rounds, limits, testPaths, protectedPaths, fence },
   };

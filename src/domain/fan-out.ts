@@ -51,6 +51,12 @@ export interface FanOutInput {
   readonly lambda?: number;
 }
 
+/** Where there is nothing to weigh. */
+const LONELY: Readonly<Record<number, string>> = {
+  0: "no task is ready, so no lane is opened",
+  1: "one task is ready, and nothing to run beside it: inline",
+};
+
 /**
  * Whether to open lanes, and how many. The gate is the rule of the house, (N-1)·t > S: the work that could run beside
  * the first task is worth more than a lane costs. The number is the k from 2 on with the largest
@@ -71,7 +77,7 @@ export function decideFanOut(input: FanOutInput): FanOut {
     savedSeconds: saved,
     lanes,
     decision: fanOut ? "fan-out" : "inline",
-    why: n === 0 ? "no task is ready: inline" : `${arithmetic(n, taskSeconds, beside, spawnSeconds, pays)}${verdict}`,
+    why: LONELY[n] ?? `${arithmetic(n, taskSeconds, beside, spawnSeconds, pays)}${verdict}`,
   };
 }
 

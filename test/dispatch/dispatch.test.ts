@@ -98,7 +98,7 @@ describe("a human", () => {
   it("sends a task back, and their words are the coder's brief on the same pull request", async () => {
     const heard: string[] = [];
     const coder: Play = async (input, cwd) => {
-      heard.push(...input.findings.map(({ message }) => message));
+      heard.push(`round ${input.round}`, ...input.findings.map(({ message }) => message));
       await put(cwd, "src/A.txt", `${input.findings.length} findings\n`);
     };
     await using house = await storyHouse({ items: [anItem("A")], coder });
@@ -106,7 +106,7 @@ describe("a human", () => {
     await reject(house.ports, human, "A", "name it better", 5);
     const [task] = await house.run();
     expect(task).toMatchObject({ state: "ready-for-human", pr: 1 });
-    expect(heard).toEqual(["name it better"]);
+    expect(heard).toEqual(["round 1", "round 2", "name it better"]);
     expect(await house.repo.git("show", `${task?.branch ?? ""}:src/A.txt`)).toBe("1 findings");
   });
 

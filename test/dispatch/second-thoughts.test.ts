@@ -27,9 +27,15 @@ describe("a task that no run has taken up yet", () => {
     expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0 });
   });
 
-  it("is nobody's when the backlog does not know it either", async () => {
-    await using house = await storyHouse({ items: [A] });
-    expect(await caught(cancel(house.ports, human, "B"))).toMatchObject({ code: "unknown_task" });
+  it("is nobody's when the backlog does not know it either; a slip of the finger is seen, another number is not", async () => {
+    await using house = await storyHouse({ items: [anItem("T-1a")] });
+    await house.run();
+    const code = "unknown_task";
+    expect(await caught(cancel(house.ports, human, "t-1A"))).toMatchObject({
+      code,
+      hint: "did you mean T-1a? else: dispatch status",
+    });
+    expect(await caught(cancel(house.ports, human, "T-2a"))).toMatchObject({ code, hint: "dispatch status" });
   });
 });
 

@@ -32,11 +32,15 @@ describe("fan-out", () => {
   });
 
   it("is inline with no task, with one, and with a single lane allowed", () => {
-    expect(decide(0, 5, 1)).toMatchObject({ lanes: 0, decision: "inline", why: "no task is ready: inline" });
+    expect(decide(0, 5, 1)).toMatchObject({
+      lanes: 0,
+      decision: "inline",
+      why: "no task is ready, so no lane is opened",
+    });
     expect(decide(1, 5, 0)).toMatchObject({
       lanes: 1,
       decision: "inline",
-      why: "(1-1) x 5.0s = 0.0s <= 0.0s spawn: inline",
+      why: "one task is ready, and nothing to run beside it: inline",
     });
     expect(decide(6, 4, 0.3, 1)).toMatchObject({
       lanes: 1,

@@ -127,7 +127,7 @@ describe("a task that was sent back", () => {
     expect(now).toMatchObject({ number: was?.number, state: "open", review: "pending" });
     expect(await origin("show", `${now?.head ?? ""}:src/D.txt`)).toBe("2");
     expect(await there.out("brief-1.1")).not.toContain("more salt");
-    expect(await there.out("brief-1.2")).toContain("more salt, please");
+    expect(await there.out("brief-2.2")).toContain("more salt, please");
   });
 });
 

@@ -119,6 +119,8 @@ export async function site(options: SiteOptions): Promise<Site> {
   };
   const settings = {
     fanOut: { spawnSeconds: 0.1, taskSeconds: 60 },
+    // The scripts tell the test what they see, outside of their worktrees; inside the fence: fence.test.ts.
+    sandbox: "off",
     agents: {
       coder: { role: "coder", engine: "command", command: await program("coder", coder) },
       ...(tester ? { tester: { role: "tester", engine: "checks" } } : {}),

@@ -9,6 +9,12 @@ import { sleepUntil } from "./sleep-until.ts";
 import { createStepGuard } from "./step-guard.ts";
 import { unknownStory, workCancelled } from "./work-errors.ts";
 
+/**
+ * How long a halted story waits for the record of a step that has just ended. It takes milliseconds, but a database
+ * that is full or gone is asked again by DBOS for ever; what was not recorded is done again at the next start.
+ */
+const RECORD_WITHIN_MS = 2000;
+
 /** A story as DBOS knows it. */
 export type Workflow = (input: unknown) => Promise<unknown>;
 
@@ -42,27 +48,32 @@ export function createDbosSteps({ execution, executions, workflows }: DbosStory)
 
   const run = <T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     recorded(name, async (halted) => {
-      let hasBegun = false;
+      let phase: "waits" | "works" | "is recorded" = "waits";
+      let patience: NodeJS.Timeout | undefined;
+      const letGo = (): void => halted.reject(asError(signal.reason));
       const onAbort = (): void => {
-        if (!hasBegun) halted.reject(asError(signal.reason));
+        if (phase === "waits") letGo();
+        if (phase === "is recorded") patience = setTimeout(letGo, RECORD_WITHIN_MS);
       };
       signal.addEventListener("abort", onAbort, { once: true });
       const perform = async (): Promise<T> => {
         if (signal.aborted) return forever();
-        hasBegun = true;
+        phase = "works";
         haltWhenCancelled();
         const outcome = await attempt(() => guard.inside(async () => work(signal)));
         if (outcome.error instanceof Stopped) execution.halt(outcome.error);
         if (isStopped(execution)) {
-          halted.reject(asError(signal.reason));
+          letGo();
           return forever();
         }
+        phase = "is recorded";
         if (outcome.error !== undefined) throw outcome.error;
         return outcome.value;
       };
       try {
         return await DBOS.runStep(perform, { name });
       } finally {
+        clearTimeout(patience);
         signal.removeEventListener("abort", onAbort);
       }
     });

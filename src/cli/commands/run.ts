@@ -59,9 +59,9 @@ export async function runOnDesk(
       done = await look();
       told = "";
     } catch (error) {
-      const passing = requirePassing(error);
-      if (passing.message !== told) context.warn(`${passing.message} (looking again until it is mended)`);
-      told = passing.message;
+      const { message } = requirePassing(error);
+      if (message !== told) context.warn(oneLine(message));
+      told = message;
     }
   }
   const result = runResult(desk.settings.run, done, (ports.clock.monotonic() - began) / 1000);
@@ -78,6 +78,12 @@ function requirePassing(error: unknown): Error {
   if (trouble !== null) return trouble;
   if (error instanceof Error && hasErrorCode(error, "backlog_invalid")) return error;
   throw error;
+}
+
+/** A broken backlog may have many problems; `dispatch plan` tells them all. */
+function oneLine(message: string): string {
+  const [first = "", ...more] = message.split("\n");
+  return `${first} (${more.length === 0 ? "" : `and ${more.length} more; `}looking again until it is mended)`;
 }
 
 /** Several reasons at once: the order of docs/contract.md §9.16. */

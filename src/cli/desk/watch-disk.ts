@@ -6,7 +6,7 @@ export interface DiskWatch extends AsyncDisposable {
   readonly full: AbortSignal;
 }
 
-const LOOK_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 250;
 /** The next file of PostgreSQL's log of writes: without it the server breaks, and the engine asks again for minutes. */
 const LEAST_BYTES = 16 * 1024 * 1024;
 

@@ -2,6 +2,7 @@ import { display } from "../../domain/display.ts";
 import { DispatchError, EXIT, type ExitCode } from "../../domain/errors.ts";
 import { Stopped } from "../../ports/steps.ts";
 import type { CliWorld } from "../context.ts";
+import { fullDisk } from "../desk/full-disk.ts";
 import { screen } from "./screen.ts";
 
 /** What a user reads of an error, whatever was thrown. */
@@ -18,7 +19,7 @@ interface ErrorText {
  */
 export function reportError(thrown: unknown, world: CliWorld): void {
   if (world.signal.aborted && thrown === world.signal.reason && wants(world, "--json")) return;
-  const { code, message, why, hint } = describe(thrown);
+  const { code, message, why, hint } = describe(thrown, world);
   const err = screen({ stream: world.stderr, env: world.env, color: !wants(world, "--no-color") });
   if (wants(world, "--json")) {
     err.line(JSON.stringify({ error: { code, message, hint } }));
@@ -40,8 +41,8 @@ function isLeft(thrown: unknown): thrown is Stopped {
   return thrown instanceof Stopped && thrown.cause !== undefined;
 }
 
-function describe(thrown: unknown): ErrorText {
-  if (isLeft(thrown)) return describe(thrown.cause);
+function describe(thrown: unknown, world: CliWorld): ErrorText {
+  if (isLeft(thrown)) return describe(thrown.cause, world);
   if (thrown instanceof DispatchError) {
     const cause = thrown.cause instanceof Error ? firstLine(thrown.cause.message) : null;
     const why = cause === null || thrown.message.includes(cause) || thrown.code === "usage" ? null : cause;
@@ -49,9 +50,10 @@ function describe(thrown: unknown): ErrorText {
   }
   const { code, message } = thrown as Partial<NodeJS.ErrnoException>;
   if (code === "ENOSPC" || code === "EDQUOT" || code === "53100") {
+    const folder = fullDisk(world);
     return {
       code: "disk_full",
-      message: "The disk is full.",
+      message: folder === null ? "The disk is full." : `The disk of ${folder} is full.`,
       why: message ?? null,
       hint: "free some space, then type the same again",
     };

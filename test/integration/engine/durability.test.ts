@@ -283,6 +283,30 @@ describe("opening the durable engine", () => {
     await open("after_error", {});
   });
 
+  test("lets go of a step that the database has no room for, and does it again at the next start", async () => {
+    const asked = gate();
+    const schema = "no_room";
+    let runs = 0;
+    const stories: Readonly<Record<string, Story>> = { one: (steps) => steps.run("step", async () => (runs += 1)) };
+    engine = await openDbosEngine({
+      ...{ url: postgres.url, schema, version: "1", stories, executorId: "no-room", stopWithinMs: 10_000 },
+      log: (level, text) => void (level === "warn" && text.includes("no room") && asked.open()),
+    });
+    await query(`create function ${schema}.refuse() returns trigger language plpgsql
+                 as $$ begin raise exception 'no room' using errcode = '53100'; end $$`);
+    await query(
+      `create trigger refuse before insert on ${schema}.operation_outputs execute function ${schema}.refuse()`,
+    );
+    const run = engine.run("r/A/1", "one", null);
+    const stopped = asked.opened.then(() => engine?.stop());
+    await expect(run).rejects.toThrow(Stopped);
+    await stopped;
+
+    await query(`drop trigger refuse on ${schema}.operation_outputs`);
+    await open(schema, stories);
+    expect(await engine.run("r/A/1", "one", null)).toBe(2);
+  });
+
   test("tells its log what DBOS has to say", async () => {
     const lines: string[] = [];
     const log = (level: string, text: string): void => void lines.push(`${level} ${text}`);
