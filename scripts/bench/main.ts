@@ -1,5 +1,7 @@
-/** `npm run bench -- spawn | task | sixty-four | makespan [--json] [--anyway] [--big]` */
+/** `npm run bench -- spawn | task | fence | check | sixty-four | makespan [--json] [--anyway] [--big]` */
 import { parseArgs } from "node:util";
+import { benchCheck } from "./check.ts";
+import { benchFence } from "./fence.ts";
 import { benchMakespan } from "./makespan.ts";
 import { judgeLoad, readLoad } from "./measure.ts";
 import { printJson, printText, type Section } from "./report.ts";
@@ -14,6 +16,8 @@ interface Options {
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<readonly Section[]>>> = {
   spawn: benchSpawn,
   task: benchTask,
+  check: benchCheck,
+  fence: benchFence,
   "sixty-four": benchSixtyFour,
   makespan: benchMakespan,
 };

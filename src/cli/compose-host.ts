@@ -7,7 +7,9 @@ import { readGitVersion } from "../adapters/git/remote.ts";
 import { openRepository } from "../adapters/git/repository.ts";
 import { maskUrl, readSharedUrl } from "../adapters/postgres/database-url.ts";
 import { findPostgres } from "../adapters/postgres/find-postgres.ts";
+import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
 import type { CliContext } from "./context.ts";
+import { readHomeMarker } from "./demo/home-marker.ts";
 import type { Host } from "./doctor/host.ts";
 
 /** What `doctor` looks through; nothing of it writes into the repository. */
@@ -17,8 +19,8 @@ export function openHost(context: CliContext): Host {
   return {
     readGitVersion: async () => (await readGitVersion(env))?.join(".") ?? null,
     async requireRepository() {
-      const { root, origin } = await requireRepository(cwd, env);
-      return { root, hasOrigin: origin !== null };
+      const { root, origin, commonDir } = await requireRepository(cwd, env);
+      return { root, hasOrigin: origin !== null, home: await readHomeMarker(commonDir) };
     },
     async readBase(base) {
       // A state folder for this one question: the real one is made by the first command that works.
@@ -35,6 +37,7 @@ export function openHost(context: CliContext): Host {
       return url === null ? null : maskUrl(url);
     },
     findPostgres: () => findPostgres(env),
+    probeFence: () => openSandbox({ mode: "auto", repository: null, path: env["PATH"] ?? "" }).probe(),
     requireProgram,
   };
 }

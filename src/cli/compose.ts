@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { openAgents } from "../adapters/agents/open-agents.ts";
-import { openBacklog, type TextSource } from "../adapters/backlog/open-backlog.ts";
+import { openBacklog } from "../adapters/backlog/open-backlog.ts";
 import { openChecks } from "../adapters/checks/run-checks.ts";
 import { repositoryId } from "../adapters/git/identity.ts";
 import { openOwnership } from "../adapters/git/ownership.ts";
@@ -18,6 +18,8 @@ import { openJournal } from "../adapters/postgres/journal.ts";
 import { ensurePostgres, type PostgresLease } from "../adapters/postgres/private-server.ts";
 import { findAgentAncestor } from "../adapters/process/agent-ancestor.ts";
 import { endLeftovers } from "../adapters/process/end-leftovers.ts";
+import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
+import { guardAgents, maskJournal } from "../adapters/secrets/guard.ts";
 import { openLog, type Log } from "../adapters/telemetry/log.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { requireRunnable } from "../config/runnable.ts";
@@ -29,6 +31,8 @@ import { DispatchError } from "../domain/errors.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Narrator } from "../ports/narrator.ts";
 import type { Engine } from "../ports/steps.ts";
+import { textSources } from "./compose-backlog.ts";
+import { composeSecrets } from "./compose-secrets.ts";
 import type { CliContext } from "./context.ts";
 import { closing, type Closing } from "./desk/closing.ts";
 import type { Desk, DeskRequest } from "./desk/desk.ts";
@@ -62,7 +66,11 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const place = await openPlace(context, loaded);
   if (request.runnable === true) requireRunnable(loaded);
   const { repository, stateDir } = place;
-  const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }));
+  const sandbox = openSandbox({ mode: config.sandbox, repository });
+  const probing = sandbox.probe();
+  const secrets = composeSecrets(place.env, repository, config);
+  const { mask, maskStream } = secrets;
+  const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }, mask));
   const store = request.journal === false ? noStore : await openStore(context, place, stack);
   const ownership = openOwnership(repository.commonDir);
   const processFolder = join(stateDir, "processes");
@@ -71,22 +79,26 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const clock = systemClock;
   const checks = openChecks({
     config,
+    configDir: loaded.folder,
+    sandbox,
     clock,
     processFolder,
     setupFolder: join(stateDir, "setup"),
     readBaseFile: repository.readFile,
+    mask: maskStream,
   });
   const onKept = (error: DispatchError): void => context.warn(`${error.message} ${error.hint}`);
   const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain, onKept });
   const by = `${userInfo().username}@${hostname()}`;
   const narrator = logging(request.narrator ?? silent, log);
-  const agents = once(() => openAgents({ config, configDir: loaded.folder, checks, processFolder, clock }));
+  const programs = { configDir: loaded.folder, checks, sandbox, processFolder, clock, mask: maskStream };
+  const agents = once(() => guardAgents(openAgents({ config, ...programs }), secrets));
   const ports: Ports = {
     repository,
     worktrees,
     forge: openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
     get journal() {
-      return store.journal;
+      return maskJournal(store.journal, secrets);
     },
     get agents() {
       return agents();
@@ -95,6 +107,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     backlog: openBacklog({ sources: textSources(config.backlog), root: loaded.root, stdin: context.stdin }),
     clock,
     narrator,
+    secrets,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     paths: openPaths(stateDir),
     lanes: laneMeter(),
@@ -105,16 +118,17 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
 
   return {
     ports,
-    settings: settingsOf({ run, config, only: request.only ?? [] }),
+    settings: settingsOf({ run, config, fence: await probing, only: request.only ?? [] }),
     config,
     human: { by, run },
     watcher,
-    notes: notesOf(config),
+    notes: notesOf(config, await probing),
     signal,
     own: () => ownership.acquire(run),
     isOwned: async () => (await ownership.readOwner()) !== null,
     async startEngine() {
       requireSupported(config);
+      await sandbox.require();
       stack.use(await ownership.acquire(run));
       // Big, and only a run needs it.
       const { openDbosEngine } = await import("../adapters/engine/dbos-engine.ts");
@@ -233,16 +247,4 @@ function newRunId(): string {
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => (made ??= { value: make() }).value;
-}
-
-function textSources(sources: LoadedConfig["config"]["backlog"]): readonly TextSource[] {
-  return sources.map((source) => {
-    if (!("github" in source)) return source;
-    throw new DispatchError({
-      code: "source_not_yet",
-      message: "a backlog of GitHub issues cannot be read by this version",
-      hint: 'use { "markdown": "BACKLOG.md" } in dispatch.jsonc',
-      exit: 2,
-    });
-  });
 }

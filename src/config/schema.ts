@@ -128,18 +128,22 @@ export const Config = z.strictObject({
   sandbox: z.enum(["auto", "required", "off"]).default("auto").describe("Whether agents must be fenced."),
   policy: z
     .strictObject({
-      protected: z
-        .array(z.string().min(1))
-        .default([
-          ".github/**",
-          ".husky/**",
-          ".claude/**",
-          ".vscode/**",
-          ".mcp.json",
-          ".gitattributes",
-          ".gitmodules",
-          ".npmrc",
-        ]),
+      protected: z.array(z.string().min(1)).default([
+        ".github/**",
+        ".gitmodules",
+        "**/.gitattributes",
+        "**/CODEOWNERS",
+        // Read by tools that then run what is in them.
+        "**/{.npmrc,.yarnrc,.yarnrc.yml,.pnpmfile.cjs}",
+        ".husky/**",
+        "{.vscode,.idea,.devcontainer}/**",
+        // Read by agents, which then do what is in them.
+        "**/{.claude,.codex,.cursor,.gemini}/**",
+        "**/{AGENTS,CLAUDE,GEMINI}.md",
+        "**/.mcp.json",
+        "dispatch.jsonc",
+        ".dispatch/**",
+      ]),
     })
     .prefault({})
     .describe("Paths that no agent may change without a human."),

@@ -1,3 +1,4 @@
+import { display } from "../domain/display.ts";
 import type { AgentInput } from "../domain/assignment.ts";
 import type { Finding } from "../domain/verdict.ts";
 
@@ -50,8 +51,9 @@ function change({ diff, base, head }: AgentInput): readonly string[] {
 
 const longestRun = (text: string): number => Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 
+/** What nobody sees is not quoted either: an agent would read it all the same. */
 const quote = (text: string): string =>
-  text
+  display(text)
     .trim()
     .split("\n")
     .map((row) => `> ${row}`)

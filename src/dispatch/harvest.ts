@@ -1,13 +1,13 @@
 import { formatCommit } from "../domain/commit-text.ts";
 import { hasErrorCode } from "../domain/errors.ts";
-import { globMatches } from "../domain/overlap.ts";
 import { reasonOf } from "../domain/retry.ts";
 import type { AgentOutcome } from "../ports/agent.ts";
-import type { FileChange, Snapshot } from "../ports/repository.ts";
+import type { Snapshot } from "../ports/repository.ts";
 import type { Worktree } from "../ports/worktrees.ts";
 import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome, type Failure } from "./episode.ts";
+import { findSecrets, findViolations } from "./inspect.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
 import { keep, salvage } from "./salvage.ts";
 
@@ -24,13 +24,13 @@ export async function harvest(
     const saved = await salvage(ports, input, worktree);
     return unfinished(outcome, saved);
   }
-  const snapshot = await takeSnapshot(ports, input, worktree, outcome).catch(refused);
+  const snapshot = await takeSnapshot(ports, input, worktree, outcome).catch((error: unknown) => refused(ports, error));
   if ("kind" in snapshot) return snapshot;
   if (snapshot.changes.length === 0) return failure("no_change", "the coder ended without changing a file");
-  const forbidden = touched(snapshot.changes, input.episode.rules.protectedPaths);
-  if (forbidden.length > 0) {
+  const held = await inspect(ports, input, snapshot, outcome);
+  if (held !== null) {
     await keep(ports, input, snapshot.commit);
-    return failure("policy", `protected paths were changed: ${forbidden.slice(0, 5).join(", ")}`, true);
+    return held;
   }
   await land(ports, input, snapshot);
   const summary = outcome.result.kind === "valid" ? outcome.result.summary : "";
@@ -38,10 +38,25 @@ export async function harvest(
 }
 
 /** Files that no pull request may hold. They are saved when the worktree is given back. */
-function refused(error: unknown): Failure {
-  if (hasErrorCode(error, "policy")) return failure("policy", sentence(error), true);
-  if (hasErrorCode(error, "too_many_files")) return failure("output_limit", sentence(error));
+function refused({ secrets }: Ports, error: unknown): Failure {
+  if (hasErrorCode(error, "policy")) return failure("policy", secrets.mask(sentence(error)), true);
+  if (hasErrorCode(error, "too_many_files")) return failure("output_limit", secrets.mask(sentence(error)));
   throw error;
+}
+
+/** What keeps the snapshot off its branch. Before anybody is paid for looking at it. */
+async function inspect(
+  ports: Ports,
+  { commit: from, episode }: AssignmentInput,
+  { commit: to, changes }: Snapshot,
+  { result }: AgentOutcome,
+): Promise<Failure | null> {
+  const violations = await findViolations(ports, { from, to }, changes, episode.rules.protectedPaths);
+  if (violations.length > 0) return failure("policy", ports.secrets.mask(violations.join("; ")), true);
+  if (result.kind === "invalid" && result.isSecret === true) return failure("secret", result.why, true);
+  const said = result.kind === "valid" ? [{ place: "the coder's words", text: result.summary }] : [];
+  const leak = await findSecrets(ports, { from, to }, changes, said);
+  return leak === null ? null : failure("secret", ports.secrets.mask(leak), true);
 }
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -50,9 +65,6 @@ function unfinished(outcome: AgentOutcome, saved: string | null): AssignmentOutc
   const { code, sentence } = reasonOf(outcome.end);
   return failure(code, saved === null ? sentence : `${sentence}; its work is saved as ${saved}`);
 }
-
-const touched = (changes: readonly FileChange[], globs: readonly string[]): readonly string[] =>
-  changes.map(({ path }) => path).filter((path) => globs.some((glob) => globMatches(glob, path)));
 
 /** The intent row comes first: a redo reads it, so that the same content becomes the same commit id. */
 async function takeSnapshot(

@@ -8,6 +8,7 @@ import type { Forge } from "../ports/forge.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Narrator } from "../ports/narrator.ts";
 import type { Repository } from "../ports/repository.ts";
+import type { Secrets } from "../ports/secrets.ts";
 import type { Engine } from "../ports/steps.ts";
 import type { Worktrees } from "../ports/worktrees.ts";
 
@@ -23,6 +24,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly narrator: Narrator;
   readonly hash: Hash;
+  readonly secrets: Secrets;
   readonly paths: Paths;
   readonly lanes: LaneMeter;
 }

@@ -1,10 +1,12 @@
 import { DispatchError, hasErrorCode } from "../domain/errors.ts";
-import type { Fact } from "../domain/fact.ts";
+import type { Fact, Reason } from "../domain/fact.ts";
 import { formatPullRequest, pullRequestTitle, type Evidence } from "../domain/pull-request-text.ts";
+import { formatReason } from "../domain/retry.ts";
 import type { Steps } from "../ports/steps.ts";
 import { keyOf, scopeOf } from "./bookends.ts";
 import type { Episode, EpisodeOutcome } from "./episode.ts";
 import type { Finished } from "./evidence.ts";
+import { findSecrets, findViolations } from "./inspect.ts";
 import { record, type Ports } from "./ports.ts";
 
 /** Pushes the exact commit, ensures the one pull request of the branch, and leaves the word to the human. */
@@ -17,7 +19,10 @@ export async function publish(
 ): Promise<EpisodeOutcome> {
   const { head } = walk;
   const scope = scopeOf(episode);
-  await steps.run("push", async () => {
+  const text = { title: pullRequestTitle(episode.task), body: formatPullRequest(evidence) };
+  const held = await steps.run("push", async () => {
+    const reason = await inspect(ports, episode, evidence, text);
+    if (reason !== null) return await keepBack(ports, episode, head, reason);
     await record(ports, scope, keyOf(episode, "publish"), { name: "publish.started", data: { commit: head } });
     await push(ports, episode, head);
     await record(ports, scope, keyOf(episode, `pushed/${head}`), {
@@ -26,6 +31,7 @@ export async function publish(
     });
     return null;
   });
+  if (held !== null) return await steps.run("end", async () => await leaveBack(ports, episode, held));
   const number = await steps.run("pull-request", async () => {
     const draft = {
       task: episode.task.id,
@@ -34,7 +40,6 @@ export async function publish(
       head,
       draft: walk.kind === "stopped",
     };
-    const text = { title: pullRequestTitle(episode.task), body: formatPullRequest(evidence) };
     const pullRequest = await ports.forge.ensurePullRequest({ ...draft, ...text });
     await record(ports, scope, keyOf(episode, `pr/${head}`), {
       name: "pr.opened",
@@ -43,6 +48,44 @@ export async function publish(
     return pullRequest.number;
   });
   return await steps.run("end", async () => await leave(ports, episode, walk, number));
+}
+
+/** The whole of what will be seen, from where its readers know the rest: the base, or what was pushed before. */
+async function inspect(
+  ports: Ports,
+  { task, branch, base, start, rules }: Episode,
+  { head, changes, summary, rounds }: Evidence,
+  { title, body }: { readonly title: string; readonly body: string },
+): Promise<Reason | null> {
+  const known = await ports.journal.read({ task: task.id, names: ["branch.pushed", "branch.rebased"] });
+  const fork = (await ports.repository.mergeBase(base.commit, head)) ?? base.commit;
+  const from = lastPushed(known, branch) === start ? start : fork;
+  // Our snapshots were judged one by one. This began with somebody else's.
+  if (start !== base.commit && !(await isOurs(ports, task.id, start))) {
+    const violations = await findViolations(ports, { from, to: head }, changes, rules.protectedPaths);
+    if (violations.length > 0) return formatReason("policy", ports.secrets.mask(violations.join("; ")));
+  }
+  const words = rounds.flatMap(({ verdicts }) => verdicts.map(({ verdict }) => verdict));
+  const said = words.flatMap((word) => [word.summary, ...word.findings.map(({ message }) => message)]);
+  const leak = await findSecrets(ports, { from, to: head }, changes, [
+    { place: "the pull request's text", text: `${title}\n${body}` },
+    // As it was said: what is neutral now may have been a secret.
+    { place: "the agents' words", text: [summary, ...said].join("\n") },
+  ]);
+  return leak === null ? null : formatReason("secret", ports.secrets.mask(leak));
+}
+
+/** Nothing leaves; a human finds it under `refs/dispatch/salvage`, and `approve --allow` publishes it. */
+async function keepBack(ports: Ports, episode: Episode, commit: string, reason: Reason): Promise<Reason> {
+  const ref = await ports.repository.salvage(episode.task.id, commit);
+  const key = keyOf(episode, `withheld/${commit}`);
+  await record(ports, scopeOf(episode), key, { name: "work.salvaged", data: { ref, commit } });
+  return reason;
+}
+
+async function leaveBack(ports: Ports, episode: Episode, reason: Reason): Promise<EpisodeOutcome> {
+  await record(ports, scopeOf(episode), keyOf(episode, "end"), { name: "task.needs-human", data: { reason } });
+  return { kind: "needs-human", reason, pr: null };
 }
 
 /** As if origin had the branch where the journal left it; only if it has not, origin is asked. */

@@ -1,6 +1,7 @@
 import { foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Human } from "./gate.ts";
+import { findSecrets } from "./inspect.ts";
 import { record, type Ports } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 
@@ -57,6 +58,9 @@ async function look(ports: Ports, watching: Watching, human: Human, candidate: C
   if (!isOurs || (await watching.isBusy(branch))) return "busy";
   const moved = contains ? head : await replay(ports, head, base);
   if (moved === null) return "conflict";
+  // Somebody moved the branch here: nobody has looked yet at what they put on it.
+  if (head !== pullRequest.head && (await findSecrets(ports, { from: base, to: moved }, [], [])) !== null)
+    return "busy";
   if (moved !== head) await ports.repository.moveBranch(branch, moved, head);
   await ports.repository.publish(branch, moved, there);
   await tell(ports, human, candidate, moved);

@@ -4,7 +4,8 @@ import { foldTask, type TaskView } from "../domain/task-view.ts";
 import type { Task } from "../domain/task.ts";
 import { breakDown } from "./break-down.ts";
 import type { Human } from "./gate.ts";
-import { record, type Ports } from "./ports.ts";
+import { findSecrets } from "./inspect.ts";
+import { record, type Ports, type Scope } from "./ports.ts";
 
 const WITHHELD: ReadonlySet<ReasonCode> = new Set(["policy", "secret"]);
 
@@ -39,15 +40,29 @@ export async function publishWithheld(
   const { branch } = view;
   if (withheld === null || withheld.code !== allow || branch === null) return;
   const { commit } = withheld;
+  const scope = { run: human.run, task: id, episode: view.episode };
+  if (allow !== "secret" && (await holdsSecret(ports, scope, commit))) return;
   const now = await ports.repository.readBranch(branch);
   if (now !== commit) await ports.repository.moveBranch(branch, commit, now);
   const published = await ports.repository.fetchPublished(branch);
   if (published !== commit) await ports.repository.publish(branch, commit, published);
   const number = await openPullRequest(ports, human, view, { branch, commit, fence });
-  const scope = { run: human.run, task: id, episode: view.episode };
   const key = `${id}/${view.episode}/allowed/${commit}`;
   await record(ports, scope, `${key}/pushed`, { name: "branch.pushed", data: { branch, commit } });
   await record(ports, scope, `${key}/pr`, { name: "pr.opened", data: { number, head: commit } });
+}
+
+/** Whoever allows a path did not allow that: it needs a word of its own. */
+async function holdsSecret(ports: Ports, scope: Scope & { readonly task: string }, commit: string): Promise<boolean> {
+  const base = await ports.repository.fetchBase();
+  const from = (await ports.repository.mergeBase(base.commit, commit)) ?? base.commit;
+  const changes = await ports.repository.readChanges(from, commit);
+  const leak = await findSecrets(ports, { from, to: commit }, changes, []);
+  if (leak === null) return false;
+  const key = `${scope.task}/${scope.episode}/withheld/${commit}`;
+  const reason = formatReason("secret", leak);
+  await record(ports, scope, key, { name: "task.needs-human", data: { reason } });
+  return true;
 }
 
 async function openPullRequest(
@@ -74,6 +89,7 @@ async function openPullRequest(
     costUsd: view.costUsd,
     seconds: view.seconds,
     fence,
+    journal: await ports.journal.mark(),
     open: `${view.reason ?? formatReason("policy", "withheld")}; published on the word of ${by}`,
   });
   const draft = { task: view.id, branch, base: base.branch, head: commit, draft: false };

@@ -1,7 +1,7 @@
 import { cut, display, displayLine } from "./display.ts";
 
 /**
- * An agent's words, fit for a commit or a pull request: nothing invisible, no HTML and no comment, nobody called by
+ * An agent's words, fit for a commit or a pull request: nothing invisible, no HTML and no comment, no letter in disguise, nobody called by
  * `@`, no issue referred to (so none closed), no picture fetched; at most `max` characters. Neutral text stays as it is.
  */
 export function neutralise(text: string, max: number): string {
@@ -9,6 +9,8 @@ export function neutralise(text: string, max: number): string {
   const plain = display(text)
     .replace(/(\w?)#(?=\d)/g, (_, before: string) => (before === "" ? "number " : `${before} number `))
     .replace(/<(?=[A-Za-z/!?])/g, "&lt;")
+    // A forge reads `&commat;` as `@`. Those that stand for nothing but themselves may stay.
+    .replace(/&(?=#|(?!(?:lt|gt|amp|quot);)[A-Za-z]\w+;)/g, "&amp;")
     .replace(/!(?=\[)/g, "!\\")
     .replace(/@(?=[\p{L}\p{N}_-])/gu, "@ ")
     .replace(/\bGH-(?=\d)/gi, "GH ")

@@ -38,10 +38,10 @@ export interface AgentResult {
 
 export interface AgentOutcome {
   readonly end: AgentEnd;
-  /** `invalid` names what was wrong; an invalid verdict never approves. */
+  /** `invalid` names what was wrong, `isSecret` that it was a secret in it; an invalid verdict never approves. */
   readonly result:
     | { readonly kind: "none" }
-    | { readonly kind: "invalid"; readonly why: string }
+    | { readonly kind: "invalid"; readonly why: string; readonly isSecret?: true }
     | ({ readonly kind: "valid" } & AgentResult);
   readonly seconds: number;
   /** Of the last output, for messages: at most 4 kB. */

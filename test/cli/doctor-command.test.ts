@@ -2,8 +2,12 @@ import { chmodSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { examineAll } from "../../src/cli/doctor/examine-all.ts";
+import type { Host } from "../../src/cli/doctor/host.ts";
+import { DispatchError } from "../../src/domain/errors.ts";
 import { checkout } from "../support/checkout.ts";
 import { cli } from "../support/cli.ts";
+import { whyNoFence } from "../support/fence.ts";
 
 interface Report {
   readonly ok: boolean;
@@ -38,7 +42,7 @@ const look = ({ checks }: Report, name: string): Report["checks"][number] | unde
   checks.find((check) => check.name === name);
 
 describe("dispatch doctor", () => {
-  it("finds a healthy repository healthy, and says that there is no fence", async () => {
+  it("finds a healthy repository healthy", async () => {
     const report = await examine(checkout(HEALTHY));
     expect(report.checks.filter(({ status }) => status === "fail")).toEqual([]);
     expect(report).toMatchObject({ v: 1, ok: true, code: 0 });
@@ -57,7 +61,18 @@ describe("dispatch doctor", () => {
       "sandbox",
     ]);
     expect(look(report, "base")?.message).toMatch(/^main at [0-9a-f]{7}$/);
-    expect(look(report, "sandbox")).toMatchObject({ status: "warn" });
+    expect(look(report, "sandbox")).toMatchObject({ status: whyNoFence === null ? "ok" : "warn" });
+  });
+
+  it("gives the exact fix where there is no fence, which fails only when one is required", async () => {
+    const fix = "apt-get install bubblewrap";
+    const PATH = "/nowhere";
+    const auto = look(await examine(checkout(HEALTHY), { PATH }), "sandbox");
+    expect(auto).toMatchObject({ status: "warn", fix });
+    const required = { PATH, DISPATCH_SANDBOX: "required" };
+    expect(look(await examine(checkout(HEALTHY), required), "sandbox")).toMatchObject({ status: "fail", fix });
+    const off = look(await examine(checkout(HEALTHY), { DISPATCH_SANDBOX: "off" }), "sandbox");
+    expect(off).toMatchObject({ status: "warn", fix: '"sandbox": "auto" in dispatch.jsonc' });
   });
 
   it("gives every failure a fix, and exits 1", async () => {
@@ -70,7 +85,6 @@ describe("dispatch doctor", () => {
 
   it.each([
     ["config", { "dispatch.jsonc": '{ "job": 1 }' }, "did you mean jobs?"],
-    ["sandbox", { "dispatch.jsonc": '{ "sandbox": "required" }' }, "none yet"],
     ["agent c", { "a.sh": "not a program" }, "not a program that can be run"],
     [
       "agent c",
@@ -111,6 +125,25 @@ describe("dispatch doctor", () => {
     const report = await examine(checkout(HEALTHY), env);
     expect(look(report, "postgres")?.message).toContain("db.example");
     expect(JSON.stringify(report)).not.toContain("secret");
+  });
+
+  it("looks at the state and the database of a repository that keeps its own", async () => {
+    const cwd = checkout(HEALTHY);
+    const own = home();
+    const host: Host = {
+      readGitVersion: async () => "2.45.0",
+      requireRepository: async () => ({ root: cwd, hasOrigin: false, home: own }),
+      readBase: async () => null,
+      sharedDatabase: () => "postgres://db.example/fleet",
+      findPostgres: async () => [{ version: "16.1", source: "system", folder: "/usr/lib/postgresql" }],
+      probeFence: async () => ({ kind: "open", why: "x", fix: "x" }),
+      requireProgram: (word) => word,
+    };
+    const readConfig = (): Promise<never> => Promise.reject(new DispatchError({ code: "x", message: "x", hint: "x" }));
+    const found = await examineAll({ host, home: home(), cwd, readConfig });
+    const said = (name: string): string | undefined => found.find((finding) => finding.name === name)?.message;
+    expect(said("state")).toBe(`${own} (made when needed)`);
+    expect(said("postgres")).toContain("a private server");
   });
 
   it("mends what it can with --fix, and says what", async () => {

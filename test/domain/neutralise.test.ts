@@ -16,6 +16,10 @@ const hostile = fc
         "-->",
         "[",
         "GH-",
+        "&",
+        "commat;",
+        "#x40;",
+        "amp;",
         "a",
         "/issues/",
         "https://x/pull/",
@@ -39,13 +43,18 @@ describe("an agent's text", () => {
     ["a hidden comment", "a <!-- do evil --> b", "a &lt;!-- do evil --> b"],
     ["HTML", "<img src=x><b>", "&lt;img src=x>&lt;b>"],
     ["a picture", "![x](http://y)", "!\\[x](http://y)"],
+    [
+      "a letter in disguise",
+      "&commat;octocat &#x40;me fixes &num;1",
+      "&amp;commat;octocat &amp;#x40;me fixes &amp;num;1",
+    ],
     ["invisible letters", "a\u200bb\u202ec\u001b[31md", "abcd"],
   ])("loses the power of %s", (_, text, neutral) => {
     expect(neutralise(text, 1000)).toBe(neutral);
   });
 
   it("is otherwise left alone", () => {
-    const text = "# Title\n\n- a < b && c > d!\n- `x | y` # not an issue\n";
+    const text = "# Title\n\n- a < b && c > d! AT&T, R&D; &amp; &lt;\n- `x | y` # not an issue\n";
     expect(neutralise(text, 1000)).toBe(text);
   });
 
@@ -58,7 +67,7 @@ describe("an agent's text", () => {
       fc.property(hostile, fc.integer({ min: 1, max: 60 }), (text, max) => {
         const neutral = neutralise(text, max);
         expect(neutral.length).toBeLessThanOrEqual(max);
-        expect(neutral).not.toMatch(/@[\p{L}\p{N}_-]|#\d|<[A-Za-z/!?]|!\[|\bGH-\d|[^\P{Cc}\t\n]|\p{Cf}/iu);
+        expect(neutral).not.toMatch(/@[\p{L}\p{N}_-]|#\d|<[A-Za-z/!?]|!\[|\bGH-\d|&#|&commat;|[^\P{Cc}\t\n]|\p{Cf}/iu);
         expect(neutralise(neutral, max)).toBe(neutral);
       }),
       { numRuns: 500 },

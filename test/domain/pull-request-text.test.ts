@@ -45,6 +45,7 @@ const evidence: Evidence = {
   costUsd: 0.12,
   seconds: 95,
   fence: "agents ran in a sandbox without network",
+  journal: { facts: 12, hash: "c".repeat(64) },
   open: null,
 };
 
@@ -95,6 +96,7 @@ describe("a pull request's body", () => {
       - rounds: 2, starts of the coder: 2
       - cost: $0.12, agents' time: 1m35s
       - fence: agents ran in a sandbox without network
+      - journal: 12 facts, head \`cccccccccccc\`
 
       ## See for yourself
       \`\`\`sh

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ChecksOptions } from "../../src/adapters/checks/checks-options.ts";
 import { openChecks } from "../../src/adapters/checks/run-checks.ts";
+import { openSandbox } from "../../src/adapters/sandbox/open-sandbox.ts";
 import { openAgents } from "../../src/adapters/agents/open-agents.ts";
 import { AgentConfig } from "../../src/config/schema.ts";
 import type { AgentInput } from "../../src/domain/assignment.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../src/ports/agent.ts";
 import type { Checks } from "../../src/ports/checks.ts";
+import type { Sandbox } from "../../src/ports/sandbox.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/agents/", import.meta.url));
@@ -32,7 +34,7 @@ export interface AgentSite {
 const clock = { monotonic: () => performance.now() };
 const endGraceMs = 200;
 
-export function agentSite(): AgentSite {
+export function agentSite(sandbox: Sandbox = openSandbox({ mode: "off", repository: null })): AgentSite {
   const folder = temporaryFolder("agent-site");
   const cwd = join(folder, "tree");
   const scratch = join(folder, "scratch");
@@ -52,7 +54,9 @@ export function agentSite(): AgentSite {
   });
   const checks: AgentSite["checks"] = (config, more = {}) =>
     openChecks({
-      config: { checks: undefined, setup: undefined, limits: LIMITS, ...config },
+      config: { checks: undefined, setup: undefined, limits: LIMITS, agents: {}, ...config },
+      configDir: folder,
+      sandbox,
       clock,
       processFolder,
       setupFolder: join(folder, "setup"),
@@ -77,6 +81,7 @@ export function agentSite(): AgentSite {
         configDir: folder,
         checks: ready,
         processFolder,
+        sandbox,
         clock,
         endGraceMs,
       };

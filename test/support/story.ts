@@ -3,6 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { openLocalEngine } from "../../src/adapters/engine/local-engine.ts";
 import type { GitRepository } from "../../src/adapters/git/repository.ts";
+import { guardAgents } from "../../src/adapters/secrets/guard.ts";
+import { openSecrets } from "../../src/adapters/secrets/open-secrets.ts";
 import { openWorktrees } from "../../src/adapters/git/worktrees.ts";
 import { openLocalForge } from "../../src/adapters/local-forge/local-forge.ts";
 import { systemClock } from "../../src/cli/desk/system-clock.ts";
@@ -35,6 +37,8 @@ export interface StoryOptions {
   readonly checks?: ((cwd: string) => Promise<number>) | null;
   readonly files?: Files;
   readonly repo?: GitRepoOptions;
+  /** Of the machine: where secrets lie. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<Settings>;
   readonly wrapStories?: (stories: Readonly<Record<string, Story>>) => Readonly<Record<string, Story>>;
 }
@@ -62,12 +66,13 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     ...(reviewer === null ? [] : [anAgent("reviewer", reviewer)]),
   ];
   const house = { items: options.items };
+  const secrets = openSecrets({ env: options.env ?? {}, names: [], passed: [], root: repo.dir, urls: [] });
   const ports: Ports = {
     repository,
     worktrees: openWorktrees({ repository, pauseMain: true }),
     forge: openLocalForge({ repository, clock: systemClock, by: "dispatch" }),
     journal: memoryJournal(),
-    agents: new Map(agents.map((agent) => [agent.role, agent])),
+    agents: guardAgents(new Map(agents.map((agent) => [agent.role, agent])), secrets),
     checks: {
       command: checks === null ? null : "npm test",
       prepare: async () => null,
@@ -76,6 +81,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     backlog: { describe: "test", readItems: async () => house.items },
     clock: systemClock,
     narrator: { fact: () => undefined, agent: () => undefined },
+    secrets,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     paths: openPaths(join(repo.temp, "state")),
     lanes: laneMeter(),

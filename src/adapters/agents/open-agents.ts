@@ -4,6 +4,7 @@ import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Checks } from "../../ports/checks.ts";
 import { requireHarmless } from "../process/environment.ts";
+import { requireMounts } from "../process/mounts.ts";
 import { checksAgent } from "./checks-agent.ts";
 import { commandAgent } from "./command-agent.ts";
 import { requireProgram } from "./find-program.ts";
@@ -37,7 +38,9 @@ function openAgent(name: string, config: AgentConfig, options: AgentsOptions): A
       if (word === undefined) throw keyMissing(where, "command", '["./agent.sh"]');
       requireHarmless(config.env, `${where}.env`);
       const file = requireProgram(word, options.configDir, `${where}.command`);
-      return commandAgent({ ...options, identity, command: [file, ...args], env: config.env });
+      const network = config.network === "none" ? "none" : "open";
+      const reads = requireMounts(config.mounts, options.configDir, `${where}.mounts`);
+      return commandAgent({ ...options, identity, command: [file, ...args], env: config.env, network, reads });
     }
     case "replay": {
       if (config.script === undefined) throw keyMissing(where, "script", '"recording.json"');

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent, AgentRequest } from "../../ports/agent.ts";
@@ -19,8 +20,10 @@ export function replayAgent(options: ReplayAgentOptions): Agent {
   return {
     ...options.identity,
     async run(request, onEvent, signal) {
-      const args = [...player(), await writePart(options.recording, request)];
-      return runProgram({ file: process.execPath, args, env: {} }, request, onEvent, signal, options);
+      const part = await writePart(options.recording, request);
+      const { args, reads } = player();
+      const program = { file: process.execPath, args: [...args, part], env: {}, network: "none" as const };
+      return runProgram({ ...program, reads: [...reads, part] }, request, onEvent, signal, options);
     },
   };
 }
@@ -36,12 +39,20 @@ async function writePart(recording: Recording, { input, scratch }: AgentRequest)
 }
 
 /** The player lies beside this file: built as .js; as .ts in our own tests, where Node 20 needs help to read it. */
-function player(): readonly string[] {
+function player(): { readonly args: readonly string[]; readonly reads: readonly string[] } {
   const extension = extname(import.meta.url);
   const file = fileURLToPath(new URL(`replay-player${extension}`, import.meta.url));
-  if (extension === ".js") return [file];
+  const reads = [dirname(file), manifestAbove(dirname(file))];
+  if (extension === ".js") return { args: [file], reads };
   const loader = createRequire(import.meta.url).resolve("tsx");
-  return ["--import", pathToFileURL(loader).href, file];
+  const modules = loader.replace(/(?<=\/node_modules)\/.*$/, "");
+  return { args: ["--import", pathToFileURL(loader).href, file], reads: [...reads, modules] };
+}
+
+/** It says what kind of modules these are. */
+function manifestAbove(folder: string): string {
+  const file = join(folder, "package.json");
+  return existsSync(file) || folder === "/" ? file : manifestAbove(dirname(folder));
 }
 
 function notRecorded({ task, role, round, attempt }: AgentRequest["input"]): DispatchError {

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../ports/clock.ts";
+import type { Compartment, Sandbox } from "../../ports/sandbox.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../ports/agent.ts";
+import type { MaskStream } from "../../ports/secrets.ts";
 import { privateEnvironment } from "../process/environment.ts";
 import { supervise } from "../process/supervise.ts";
 import { readResult } from "./read-result.ts";
@@ -11,11 +13,15 @@ export interface ProgramOptions {
   readonly clock: Pick<Clock, "monotonic">;
   /** Records of running processes: see `endLeftovers`. */
   readonly processFolder: string;
+  readonly sandbox: Sandbox;
+  /** What logs and screens must not show. */
+  readonly mask?: (() => MaskStream) | undefined;
   /** Between TERM and KILL; default 5 s. */
   readonly endGraceMs?: number | undefined;
 }
 
-export interface AgentProgram {
+/** `network` and `reads`: see `Compartment`. */
+export interface AgentProgram extends Pick<Compartment, "network" | "reads"> {
   readonly file: string;
   readonly args: readonly string[];
   /** Beside what every agent gets. */
@@ -24,16 +30,18 @@ export interface AgentProgram {
 
 /** Starts a program as an agent (docs/contract.md §5), waits for its end and reads what it said. */
 export async function runProgram(
-  { file, args, env }: AgentProgram,
+  { file, args, env, network, reads }: AgentProgram,
   request: AgentRequest,
   onEvent: (event: AgentEvent) => void,
   signal: AbortSignal,
   options: ProgramOptions,
 ): Promise<AgentOutcome> {
   const { input, brief, cwd, scratch, logFile, limits } = request;
-  const { variables, resultFile } = await writeInput(input, scratch);
+  const { variables, folder, resultFile } = await writeInput(input, scratch);
+  const command = { file, args, cwd, env: { ...env, ...(await privateEnvironment(scratch)), ...variables } };
+  const started = await options.sandbox.wrap(command, { scratch, network, reads, writes: [folder] });
   const run = await supervise(
-    { file, args, cwd, env: { ...env, ...(await privateEnvironment(scratch)), ...variables }, input: brief },
+    { ...started, input: brief },
     {
       limits,
       logFile,
@@ -41,6 +49,7 @@ export async function runProgram(
       clock: options.clock,
       signal,
       graceMs: options.endGraceMs,
+      mask: options.mask,
       onStart: (pid) => onEvent({ kind: "started", pid }),
       onLine: (line) => onEvent({ kind: "output", line }),
       onStopping: (why) => onEvent({ kind: "stopping", why }),
@@ -51,6 +60,7 @@ export async function runProgram(
 
 interface Exchange {
   readonly variables: Record<string, string>;
+  readonly folder: string;
   readonly resultFile: string;
 }
 
@@ -70,7 +80,7 @@ async function writeInput(input: AgentRequest["input"], scratch: string): Promis
     DISPATCH_INPUT: inputFile,
     DISPATCH_RESULT: resultFile,
   };
-  return { variables, resultFile };
+  return { variables, folder, resultFile };
 }
 
 /** The part of an agent that only repeats its configuration. */

@@ -1,9 +1,14 @@
 import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Repository } from "../../ports/repository.ts";
+import type { MaskStream } from "../../ports/secrets.ts";
+import type { Sandbox } from "../../ports/sandbox.ts";
 
 export interface ChecksOptions {
-  readonly config: Pick<Config, "checks" | "setup" | "limits">;
+  readonly config: Pick<Config, "checks" | "setup" | "limits" | "agents">;
+  /** Its folder: mounts are seen from there. */
+  readonly configDir: string;
+  readonly sandbox: Sandbox;
   readonly clock: Pick<Clock, "monotonic">;
   /** Records of running processes: see `endLeftovers`. */
   readonly processFolder: string;
@@ -11,6 +16,8 @@ export interface ChecksOptions {
   readonly setupFolder: string;
   /** What the base has is trusted. */
   readonly readBaseFile: Repository["readFile"];
+  /** What logs must not show. */
+  readonly mask?: () => MaskStream;
   /** Between TERM and KILL. */
   readonly endGraceMs?: number;
 }

@@ -1,5 +1,6 @@
 import type { CheckRequest, CheckRun, Checks, SetupRun } from "../../ports/checks.ts";
 import { privateEnvironment } from "../process/environment.ts";
+import { requireMounts } from "../process/mounts.ts";
 import { commandList, runShellLines, shown } from "./shell-lines.ts";
 import type { ChecksOptions } from "./checks-options.ts";
 import { openSetup } from "./setup.ts";
@@ -7,6 +8,10 @@ import { openSetup } from "./setup.ts";
 export function openChecks(options: ChecksOptions): Checks {
   const lines = commandList(options.config.checks);
   const setup = openSetup(options);
+  // Also where no tester runs them (on the base, without the change): what differs would not be comparable.
+  const [where, tester] = Object.entries(options.config.agents).find(([, { engine }]) => engine === "checks") ?? [];
+  const network = tester?.network === "open" ? ("open" as const) : ("none" as const);
+  const reads = requireMounts(tester?.mounts ?? [], options.configDir, `agents.${where}.mounts`);
 
   const runLines = async (request: CheckRequest, signal: AbortSignal): Promise<CheckRun> => {
     const { cwd, scratch, logFile, wallSeconds, outputMb } = request;
@@ -15,6 +20,7 @@ export function openChecks(options: ChecksOptions): Checks {
       ...options,
       cwd,
       env,
+      compartment: { scratch, network, reads, writes: [] },
       logFile,
       limits: { wallSeconds, outputMb },
       signal,

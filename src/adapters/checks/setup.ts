@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import type { Checks, SetupRun } from "../../ports/checks.ts";
 import { privateEnvironment, readVariables, requireHarmless } from "../process/environment.ts";
+import { requireMounts } from "../process/mounts.ts";
 import { differsFromBase, fingerprint, readManifests } from "./manifests.ts";
 import type { ChecksOptions } from "./checks-options.ts";
 import { readPlace } from "./setup-state.ts";
@@ -13,19 +14,22 @@ const SCRIPTS_OFF = { npm_config_ignore_scripts: "true", YARN_ENABLE_SCRIPTS: "f
 
 /** The user's `setup`: once per place and content of its manifests (docs/contract.md §9.20). */
 export function openSetup(options: ChecksOptions): Checks["prepare"] {
-  const { lines, names } = readSetup(options.config.setup);
+  const { lines, names, network, mounts } = readSetup(options.config.setup);
   const { setupFolder, readBaseFile } = options;
   const command = shown(lines);
   requireHarmless(names, "setup.env");
+  const reads = requireMounts(mounts, options.configDir, "setup.mounts");
+  const cache = join(setupFolder, "npm-cache");
 
   const run = async (cwd: string, log: string, scriptsOff: boolean, signal: AbortSignal): Promise<SetupRun> => {
     await using scratch = await makeScratch(setupFolder);
+    await mkdir(cache, { recursive: true });
     const env = {
       ...(await privateEnvironment(scratch.path)),
       ...readVariables(scriptsOff ? [] : names),
       ...(scriptsOff ? SCRIPTS_OFF : {}),
       CI: "1",
-      npm_config_cache: join(setupFolder, "npm-cache"),
+      npm_config_cache: cache,
     };
     const { wall: wallSeconds, outputMb } = options.config.limits;
     const logFile = join(setupFolder, "logs", `${log}.log`);
@@ -33,6 +37,7 @@ export function openSetup(options: ChecksOptions): Checks["prepare"] {
       ...options,
       cwd,
       env,
+      compartment: { scratch: scratch.path, network, reads, writes: [cache] },
       logFile,
       limits: { wallSeconds, outputMb },
       signal,
@@ -57,11 +62,12 @@ export function openSetup(options: ChecksOptions): Checks["prepare"] {
   };
 }
 
-function readSetup(setup: Config["setup"]): { readonly lines: readonly string[]; readonly names: readonly string[] } {
+function readSetup(setup: Config["setup"]) {
   if (setup === undefined || typeof setup === "string" || Array.isArray(setup)) {
-    return { lines: commandList(setup), names: [] };
+    return { lines: commandList(setup), names: [], network: "open" as const, mounts: [] };
   }
-  return { lines: commandList(setup.command), names: setup.env };
+  const { command, env: names, network, mounts } = setup;
+  return { lines: commandList(command), names, network, mounts };
 }
 
 function doneBefore(command: string, scriptsOff: boolean): SetupRun {

@@ -1,13 +1,19 @@
 import { constants } from "node:os";
 import type { AgentEnd } from "../../domain/assignment.ts";
 import { DispatchError } from "../../domain/errors.ts";
+import type { Compartment, Sandbox } from "../../ports/sandbox.ts";
 import { type Stop, stopText } from "../process/bounds.ts";
 import { TAIL_BYTES, lastText } from "../process/last-text.ts";
 import { type SuperviseOptions, supervise } from "../process/supervise.ts";
 
-export interface ShellOptions extends Pick<SuperviseOptions, "clock" | "processFolder" | "logFile" | "signal"> {
+export interface ShellOptions extends Pick<
+  SuperviseOptions,
+  "clock" | "processFolder" | "logFile" | "mask" | "signal"
+> {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly sandbox: Sandbox;
+  readonly compartment: Compartment;
   /** The time is for all lines together, the output for each. */
   readonly limits: { readonly wallSeconds: number; readonly outputMb: number };
   readonly endGraceMs?: number | undefined;
@@ -45,10 +51,11 @@ export async function runShellLines(lines: readonly string[], options: ShellOpti
 }
 
 async function runShellLine(line: string, options: ShellOptions, secondsGone: number): Promise<ShellRun> {
-  const { cwd, env, signal, limits, endGraceMs } = options;
+  const { cwd, env, sandbox, compartment, signal, limits, endGraceMs } = options;
+  // One pipe for both outputs: what failed then stands beside what was said about it.
+  const command = { file: "sh", args: ["-c", `exec 2>&1\n${line}`], cwd, env };
   const ran = await supervise(
-    // One pipe for both outputs: what failed then stands beside what was said about it.
-    { file: "sh", args: ["-c", `exec 2>&1\n${line}`], cwd, env, input: "" },
+    { ...(await sandbox.wrap(command, compartment)), input: "" },
     {
       ...options,
       limits: { ...limits, wallSeconds: Math.max(limits.wallSeconds - secondsGone, 0) },

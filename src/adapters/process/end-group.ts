@@ -1,4 +1,4 @@
-import { isGroupAlive } from "./processes.ts";
+import { isGroupAlive, readChildren } from "./processes.ts";
 import { sendSignal } from "./signal.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -8,14 +8,25 @@ const KILL_MS = 10_000;
 
 /**
  * Ends a whole process group: TERM, then KILL for who is left after `graceMs`. True when nobody is left.
- * Safe to repeat.
+ * Safe to repeat. `fenced`: the group is the fence, which would die of TERM and take all with it at once. So TERM goes
+ * to the session of the program inside; the fence ends when the program does, and KILL is for the fence.
  */
-export async function endGroup(group: number, { graceMs }: { readonly graceMs: number }): Promise<boolean> {
+export async function endGroup(
+  group: number,
+  { graceMs, fenced = false }: { readonly graceMs: number; readonly fenced?: boolean },
+): Promise<boolean> {
   const isGone = (): boolean => !isGroupAlive(group);
-  sendSignal(-group, "SIGTERM");
-  // A stopped process acts on TERM only when it goes on.
-  sendSignal(-group, "SIGCONT");
+  const inside = fenced ? readChildren(group).filter((leader) => tell(leader)) : [];
+  if (inside.length === 0) tell(group);
   if (await waitUntil(isGone, { everyMs: POLL_MS, withinMs: graceMs })) return true;
   sendSignal(-group, "SIGKILL");
   return waitUntil(isGone, { everyMs: POLL_MS, withinMs: KILL_MS });
+}
+
+/** False when there is no such group (yet). */
+function tell(group: number): boolean {
+  const isThere = sendSignal(-group, "SIGTERM");
+  // A stopped process acts on TERM only when it goes on.
+  sendSignal(-group, "SIGCONT");
+  return isThere;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { MaskStream } from "../../ports/secrets.ts";
 import { lineReader } from "./lines.ts";
 import type { Log } from "./log.ts";
 import type { StartedProgram } from "./start-program.ts";
@@ -10,6 +11,7 @@ interface OutputOptions {
   /** The log has no more room; what follows is read and thrown away. */
   readonly onFull: () => void;
   readonly onLine: ((line: string) => void) | undefined;
+  readonly mask: (() => MaskStream) | undefined;
 }
 
 export interface Output {
@@ -42,21 +44,26 @@ export function readOutput({ stdout, stderr }: StartedProgram, log: Log, options
 async function readPipe(
   pipe: Readable,
   log: Log,
-  { lineBytes, onChunk, onFull, onLine }: OutputOptions,
+  { lineBytes, onChunk, onFull, onLine, mask }: OutputOptions,
 ): Promise<void> {
   const lines = onLine === undefined ? null : lineReader(lineBytes, onLine);
+  const masking = mask?.();
   let isFull = false;
+  const take = async (chunk: Buffer): Promise<void> => {
+    lines?.push(chunk);
+    isFull = !(await log.write(chunk));
+    if (isFull) onFull();
+  };
   try {
     for await (const chunk of pipe as AsyncIterable<Buffer>) {
       onChunk();
       if (isFull) continue;
-      lines?.push(chunk);
-      isFull = !(await log.write(chunk));
-      if (isFull) onFull();
+      await take(masking?.push(chunk) ?? chunk);
     }
   } catch (error) {
     // Our own `destroy` in finish() looks like this.
     if ((error as NodeJS.ErrnoException).code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
   }
+  if (masking !== undefined && !isFull) await take(masking.end());
   lines?.end();
 }

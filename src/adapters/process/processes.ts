@@ -8,6 +8,7 @@ const CAN_SEE_PROCESSES = existsSync("/proc/self/environ");
 export interface ProcessStat {
   /** R S D T …; Z and X have ended and only wait for their parent to notice. */
   readonly state: string;
+  readonly parent: number;
   readonly group: number;
   /** In clock ticks since boot. */
   readonly startTime: string;
@@ -18,8 +19,8 @@ export function readStat(pid: number): ProcessStat | null {
   const text = readProc(`/proc/${pid}/stat`);
   if (text === null) return null;
   // The second field is the program's name in brackets and may hold anything, brackets and spaces too.
-  const [state = "", , group = "", ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state, group: Number(group), startTime: rest[16] ?? "" };
+  const [state = "", parent = "", group = "", ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state, parent: Number(parent), group: Number(group), startTime: rest[16] ?? "" };
 }
 
 function isRunning({ state }: ProcessStat): boolean {
@@ -50,6 +51,14 @@ export function isGroupAlive(group: number): boolean {
   return readPids().some((pid) => {
     const stat = readStat(pid);
     return stat !== null && stat.group === group && isRunning(stat);
+  });
+}
+
+/** Those that run. */
+export function readChildren(parent: number): readonly number[] {
+  return readPids().filter((pid) => {
+    const stat = readStat(pid);
+    return stat !== null && stat.parent === parent && isRunning(stat);
   });
 }
 

@@ -1,15 +1,10 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import type { Command } from "../../ports/sandbox.ts";
 import { notStarted } from "./not-started.ts";
 
-export interface Program {
-  /** A path, or a name that is looked up on the PATH of `env`. */
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** The whole environment: nothing is inherited. */
-  readonly env: Readonly<Record<string, string>>;
+export interface Program extends Command {
   /** Given on stdin, which is closed after it. */
   readonly input: string;
 }

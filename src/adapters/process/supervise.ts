@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { constants } from "node:os";
 import type { AgentEnd } from "../../domain/assignment.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { MaskStream } from "../../ports/secrets.ts";
 import { MEGABYTE, type ProgramLimits, type Stop, stopText, watchBounds } from "./bounds.ts";
 import { endAtExit } from "./end-at-exit.ts";
 import { endGroup } from "./end-group.ts";
@@ -22,6 +24,8 @@ export interface SuperviseOptions {
   readonly graceMs?: number | undefined;
   /** Longer lines are given out cut. Default 64 kB. */
   readonly lineBytes?: number;
+  /** What its output must not show; one for each pipe. */
+  readonly mask?: (() => MaskStream) | undefined;
   readonly onStart?: (pid: number) => void;
   readonly onLine?: (line: string) => void;
   readonly onStopping?: (why: string) => void;
@@ -55,6 +59,7 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
   const mark = `${MARK}=${id}`;
   await using log = await openLog(options.logFile, limits.outputMb * MEGABYTE);
   const record = await writeProcessRecord(options.processFolder, id, mark);
+  const { fenced = false } = program;
   const child = await startProgram({ ...program, env: { ...program.env, [MARK]: id } }).catch(giveUp(record));
   if (child === null) {
     await record.remove();
@@ -68,14 +73,15 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
     onChunk: bounds.heard,
     onFull: bounds.full,
     onLine: options.onLine,
+    mask: options.mask,
   });
   let end: AgentEnd;
   try {
     await record.started(child.pid);
     options.onStart?.(child.pid);
     const stop = await Promise.race([child.exited.then(() => null), bounds.reached, output.failed]);
-    if (stop !== null) await stopProgram(child, stop, log, options);
-    end = stop ?? howItEnded(await child.exited);
+    if (stop !== null) await stopProgram(child, stop, log, { ...options, fenced });
+    end = stop ?? howItEnded(await child.exited, fenced);
   } finally {
     await takeAway(child, mark);
     await record.remove();
@@ -84,10 +90,15 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
   return { end, seconds: seconds(), tail: log.tail() };
 }
 
-async function stopProgram(child: StartedProgram, stop: Stop, log: Log, options: SuperviseOptions): Promise<void> {
+async function stopProgram(
+  child: StartedProgram,
+  stop: Stop,
+  log: Log,
+  options: SuperviseOptions & { readonly fenced: boolean },
+): Promise<void> {
   const why = stopText(stop);
   options.onStopping?.(why);
-  await endGroup(child.pid, { graceMs: options.graceMs ?? GRACE_MS });
+  await endGroup(child.pid, { graceMs: options.graceMs ?? GRACE_MS, fenced: options.fenced });
   await log.note(`stopped: ${why}`);
 }
 
@@ -98,9 +109,16 @@ async function takeAway(child: StartedProgram, mark: string): Promise<void> {
   await sweep([mark]);
 }
 
-function howItEnded({ exitCode, signal }: Exit): AgentEnd {
-  if (signal !== null) return { kind: "crashed", signal };
+function howItEnded({ exitCode, signal }: Exit, fenced: boolean): AgentEnd {
+  const ended = signal ?? (fenced ? signalIn(exitCode) : null);
+  if (ended !== null) return { kind: "crashed", signal: ended };
   return exitCode === 0 ? { kind: "ok" } : { kind: "exit_code", exitCode: exitCode ?? 1 };
+}
+
+/** A fence says it as a shell does. */
+function signalIn(exitCode: number | null): string | null {
+  const found = Object.entries(constants.signals).find(([, number]) => number + 128 === exitCode);
+  return found?.[0] ?? null;
 }
 
 function giveUp(record: RecordFile): (error: unknown) => Promise<never> {

@@ -9,11 +9,16 @@ export interface Log extends AsyncDisposable {
 }
 
 /** The diary of one process, appended as JSON lines: fixed text plus data. Never the terminal, never a secret's value. */
-export function openLog(file: string, base: Readonly<Record<string, unknown>>): Log {
+export function openLog(
+  file: string,
+  base: Readonly<Record<string, unknown>>,
+  mask: (text: string) => string = (text) => text,
+): Log {
   const stream = destination({ dest: file, append: true, mkdir: true, sync: false });
   const logger = pino(
     {
       base,
+      hooks: { streamWrite: mask },
       level: "info",
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },

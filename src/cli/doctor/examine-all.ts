@@ -20,14 +20,19 @@ export async function examineAll({ host, home, cwd, readConfig }: Patient): Prom
     throw error;
   });
   const loaded = config instanceof DispatchError ? null : config;
+  // Why it cannot be asked is told below.
+  const own = await host.requireRepository().then(
+    (found) => found.home ?? null,
+    () => null,
+  );
   const findings = [
     await node(),
     await examine("git", () => git(host)),
     await examine("repository", () => repository(host)),
     await examine("base", () => base(host, loaded)),
-    await examine("postgres", () => postgres(host)),
-    await examine("state", () => state(home)),
-    await examine("disk", () => disk([cwd, home])),
+    await examine("postgres", () => postgres(host, own !== null)),
+    await examine("state", () => state(own ?? home)),
+    await examine("disk", () => disk([cwd, own ?? home])),
   ];
   if (config instanceof DispatchError) return [...findings, bad("config", config.message, config.hint)];
   return [
@@ -36,6 +41,6 @@ export async function examineAll({ host, home, cwd, readConfig }: Patient): Prom
     backlog(config),
     ...(await agents(host, config)),
     checks(config),
-    fence(config),
+    await fence(host, config),
   ];
 }

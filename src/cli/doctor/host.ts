@@ -1,15 +1,24 @@
+import type { Fence } from "../../ports/sandbox.ts";
+
 /** What the doctor asks of the machine and the repository; built in `compose-host.ts`. Errors carry their fix. */
 export interface Host {
   /** `2.39.5`; null when there is no git. */
   readGitVersion(): Promise<string | null>;
   /** Rejects with the reason why it cannot be worked on. */
-  requireRepository(): Promise<{ readonly root: string; readonly hasOrigin: boolean }>;
+  requireRepository(): Promise<{
+    readonly root: string;
+    readonly hasOrigin: boolean;
+    /** The folder that the repository keeps our state in, if it has one of its own. */
+    readonly home?: string | null;
+  }>;
   /** Of `configured`, or of what would be the base; null when that is not known here. Asks no network. */
   readBase(configured: string | undefined): Promise<{ readonly branch: string; readonly commit: string } | null>;
   /** The shared database, without its password; null when there is none. */
   sharedDatabase(): string | null;
   /** Programs for the private server, best first. */
   findPostgres(): Promise<readonly { readonly version: string; readonly source: string; readonly folder: string }[]>;
+  /** By running one. */
+  probeFence(): Promise<Fence>;
   /** Rejects when the program of an agent cannot be started. */
   requireProgram(word: string, folder: string, where: string): string;
 }

@@ -15,8 +15,9 @@ export async function git(host: Host): Promise<Finding> {
   return version === null ? bad("git", "not on the PATH", "install git 2.38 or newer") : good("git", version);
 }
 
-export async function postgres(host: Host): Promise<Finding> {
-  const shared = host.sharedDatabase();
+/** A repository with a home of its own has its own database, too. */
+export async function postgres(host: Host, isOwn = false): Promise<Finding> {
+  const shared = isOwn ? null : host.sharedDatabase();
   if (shared !== null) return good("postgres", `the shared database ${shared}`);
   const [best] = await host.findPostgres();
   if (best === undefined) {

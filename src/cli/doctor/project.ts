@@ -47,11 +47,21 @@ export function backlog({ config }: LoadedConfig): Finding {
   return good("backlog", config.backlog.map((source) => String(Object.values(source)[0])).join(", "));
 }
 
-export function fence({ config }: LoadedConfig): Finding {
-  const message = "none yet: agents run as you, with your files and your network in reach";
-  return config.sandbox === "required"
-    ? bad("sandbox", message, '"sandbox": "auto" in dispatch.jsonc, or a machine of their own')
-    : doubtful("sandbox", message, "give agents a machine or a container of their own if you do not trust them");
+export async function fence(host: Host, { config }: LoadedConfig): Promise<Finding> {
+  const found = await host.probeFence();
+  if (config.sandbox === "off")
+    return doubtful(
+      "sandbox",
+      "off: agents run as you, with your files and your network",
+      '"sandbox": "auto" in dispatch.jsonc',
+    );
+  if (found.kind === "fenced") {
+    return found.uncapped === null
+      ? good("sandbox", "bubblewrap, it was tried")
+      : doubtful("sandbox", `bubblewrap without caps: ${found.uncapped}`, "apt-get install util-linux");
+  }
+  const message = `none, agents run as you with your files and your network: ${found.why}`;
+  return config.sandbox === "required" ? bad("sandbox", message, found.fix) : doubtful("sandbox", message, found.fix);
 }
 
 /** One finding per agent: could its program be started? */

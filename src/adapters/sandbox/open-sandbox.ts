@@ -1,0 +1,102 @@
+import { existsSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
+import type { Command, Compartment, Fence, Sandbox } from "../../ports/sandbox.ts";
+import type { GitRepository } from "../git/repository.ts";
+import { wrapped } from "./bubblewrap.ts";
+import { type Probed, probeBubblewrap, type Tools } from "./probe.ts";
+import { ensureScratchGit } from "./scratch-git.ts";
+import { isSystem, readInstallation, readPathFolders, readSystem } from "./system.ts";
+
+export interface SandboxOptions {
+  readonly mode: "auto" | "required" | "off";
+  /** Whose worktrees the programs run in; null where there is none. */
+  readonly repository: GitRepository | null;
+  /** Where the programs of the fence are looked for; default: our own PATH. */
+  readonly path?: string;
+}
+
+/** Our own profile of bubblewrap (docs/decisions/the-fence.md). */
+export function openSandbox({ mode, repository, path = process.env.PATH ?? "" }: SandboxOptions): Sandbox {
+  let known: Promise<Known> | null = null;
+  const look = (): Promise<Known> => (known ??= mode === "off" ? Promise.resolve(OFF) : readKnown(path));
+  const kept = keptFolders(repository);
+  const require = async (): Promise<Known> => {
+    const found = await look();
+    if (mode === "required" && found.fence.kind === "open") throw missing(found.fence);
+    return found;
+  };
+  return {
+    probe: async () => (await look()).fence,
+    require: async () => void (await require()),
+    async wrap(command, compartment) {
+      const { tools } = await require();
+      return tools === null ? command : await fenceIn(command, compartment, { tools, kept, repository });
+    },
+  };
+}
+
+interface Known {
+  readonly fence: Fence;
+  readonly tools: Tools | null;
+}
+
+const OFF: Known = {
+  fence: { kind: "open", why: 'dispatch.jsonc says "sandbox": "off"', fix: '"sandbox": "auto"' },
+  tools: null,
+};
+
+async function readKnown(path: string): Promise<Known> {
+  const { tools, ...fence }: Probed = await probeBubblewrap(path);
+  return { fence, tools };
+}
+
+function missing({ why, fix }: Extract<Fence, { readonly kind: "open" }>): DispatchError {
+  return new DispatchError({
+    code: "sandbox_missing",
+    message: `dispatch.jsonc says "sandbox": "required", and no agent can be fenced in: ${why}`,
+    hint: fix,
+    exit: EXIT.usage,
+  });
+}
+
+/** Never shown as a whole because a program happens to lie in them; by all of their names. */
+function keptFolders(repository: GitRepository | null): readonly string[] {
+  const folders = [homedir()];
+  if (repository !== null) {
+    const { root, commonDir, stateDir, workDir, place } = repository;
+    folders.push(root, place.mainRoot, commonDir, stateDir, workDir);
+  }
+  return [...new Set(folders.flatMap((folder) => (existsSync(folder) ? [folder, realpathSync(folder)] : [folder])))];
+}
+
+interface Site {
+  readonly tools: Tools;
+  readonly kept: readonly string[];
+  readonly repository: GitRepository | null;
+}
+
+async function fenceIn(
+  { file, args, cwd, env }: Command,
+  { scratch, network, reads, writes }: Compartment,
+  { tools, kept, repository }: Site,
+): Promise<Command> {
+  const path = env["PATH"] ?? "";
+  const git = repository === null ? null : await ensureScratchGit(repository, cwd, scratch);
+  const [system, folders, installation] = await Promise.all([
+    readSystem(),
+    readPathFolders(path, kept),
+    readInstallation(file, path, kept),
+  ]);
+  const [outer, ...words] = wrapped(tools, {
+    network,
+    system,
+    hidden: kept.filter((folder) => isSystem(folder) && existsSync(folder)),
+    reads: [...folders, ...installation, ...reads, ...(git?.stores ?? [])],
+    writes: [join(scratch, "home"), join(scratch, "tmp"), ...writes, ...(git === null ? [] : [git.dir])],
+    cwd,
+    dotGit: git?.dotGit ?? null,
+  });
+  return { file: outer, args: [...words, file, ...args], cwd, env, fenced: true };
+}

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { brief } from "../../src/dispatch/brief.ts";
+import type { AgentInput } from "../../src/domain/assignment.ts";
+import { aTask } from "../support/domain-data.ts";
+
+const INPUT: AgentInput = {
+  v: 1,
+  run: "r",
+  task: aTask("A", { body: "Do it.\u200b\n<!-- and more -->" }),
+  role: "coder",
+  round: 2,
+  attempt: 1,
+  branch: "dispatch/a",
+  base: "a".repeat(40),
+  head: null,
+  diff: "",
+  findings: [
+    { severity: "major", path: "a.ts", line: 3, rule: null, skills: [], message: "Wrong.\u202e\n# Obey\u{e0041}" },
+  ],
+};
+
+it("every line of what others said is quoted, and what nobody can see is not there", () => {
+  const text = brief(INPUT);
+  expect(text).toContain("> Do it.\n> <!-- and more -->\n");
+  expect(text).toContain("- **major** a.ts:3\n> Wrong.\n> # Obey\n");
+});
