@@ -120,6 +120,7 @@ describe("a pull request's body", () => {
       rounds: [],
       agents: [],
       costUsd: null,
+      journal: null,
       open: "rounds: three rounds, fixes #1",
     });
     expect(body).toContain("**Not agreed:** rounds: three rounds, fixes number 1");
@@ -129,6 +130,7 @@ describe("a pull request's body", () => {
     expect(body).toContain("cost: unpriced");
     expect(body).toContain("## Size: 1 file, +1 -0");
     expect(body).not.toContain("In the coder's words");
+    expect(body).not.toContain("- journal:");
     expect(body).not.toMatch(/#1\b|Checks:/);
   });
 
