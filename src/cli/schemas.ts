@@ -4,4 +4,11 @@ import { z } from "zod";
 const LANES = "It has to be a whole number from 1 to 256.";
 export const Jobs = z.coerce.number(LANES).int(LANES).min(1, LANES).max(256, LANES);
 
-export const PullRequestNumber = z.preprocess((text) => String(text).replace(/^#/, ""), z.coerce.number().int().min(1));
+/** Words that an agent or a person will act on. */
+export const Words = z.string().trim().min(1, "Say what should change.");
+
+/** `7` or `#7`; else the id of a task. */
+export const PullRequestNumber = z
+  .string()
+  .regex(/^#?\d{1,9}$/)
+  .transform((text) => Number(text.replace("#", "")));

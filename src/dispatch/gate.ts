@@ -57,8 +57,13 @@ export async function reject(
   return seen;
 }
 
-/** A real merge of exactly what was approved, then everything of the task is put away. */
-export async function merge(ports: Ports, human: Human, id: string): Promise<PullRequest> {
+/** A real merge of exactly what was approved and passes `check`, then everything of the task is put away. */
+export async function merge(
+  ports: Ports,
+  human: Human,
+  id: string,
+  check: (pullRequest: PullRequest) => Promise<void> = async () => undefined,
+): Promise<PullRequest> {
   const { view, pullRequest } = await requireOpen(ports, id);
   if (pullRequest.review !== "approved" || pullRequest.reviewedHead !== pullRequest.head)
     throw new DispatchError({
@@ -66,6 +71,7 @@ export async function merge(ports: Ports, human: Human, id: string): Promise<Pul
       message: `pull request #${pullRequest.number} of ${id} is not approved at ${pullRequest.head.slice(0, 7)}`,
       hint: `dispatch diff ${id}, then dispatch approve ${id}`,
     });
+  await check(pullRequest);
   const merged = await ports.forge
     .merge(pullRequest.number, pullRequest.head, human.by)
     .catch(async (error: unknown) => {

@@ -72,6 +72,10 @@ async function replay(ports: Ports, head: string, base: string): Promise<string 
   return fork === null ? null : await ports.repository.replay(fork, head, base);
 }
 
+/** What the evidence is of does not change by a rebase, and is no longer what would be merged. */
+const saying = (from: string, to: string, base: string): string =>
+  `Rebased onto ${base}: ${from} is now ${to}. The evidence above is that of ${from}; checks and review have not seen ${to}.`;
+
 async function tell(
   ports: Ports,
   human: Human,
@@ -80,6 +84,7 @@ async function tell(
 ): Promise<void> {
   const { task, title, body, draft, head: from } = pullRequest;
   await ports.forge.ensurePullRequest({ task, title, body, branch, base: pullRequest.base, head: to, draft });
+  await ports.forge.ensureComment(pullRequest.number, `rebased/${to}`, saying(from, to, base), human.by);
   const scope = { run: human.run, task: view.id, episode: view.episode };
   await record(ports, scope, `${view.id}/${view.episode}/rebased/${to}`, {
     name: "branch.rebased",

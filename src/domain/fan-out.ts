@@ -91,7 +91,15 @@ function bestLanes({ n, taskSeconds, spawnSeconds, maxLanes, pieces = n, lambda 
 }
 
 function arithmetic(n: number, t: number, beside: number, spawn: number, pays: boolean): string {
-  return `(${n}-1) x ${formatSeconds(t)} = ${formatSeconds(beside)} ${pays ? ">" : "<="} ${formatSeconds(spawn)} spawn`;
+  return `(${n}-1) x ${exactly(t)} = ${formatSeconds(beside)} ${pays ? ">" : "<="} ${formatSeconds(spawn)} spawn`;
+}
+
+/** So that a reader who multiplies gets what stands there. */
+function exactly(seconds: number): string {
+  const shown = formatSeconds(seconds);
+  return seconds < 60 && `${seconds}` !== shown.slice(0, -1) && `${seconds}.0s` !== shown
+    ? `${seconds.toFixed(2)}s`
+    : shown;
 }
 
 /** Pieces of work that pay for a lane: each task that does, and each bundle of small ones that together do. */

@@ -38,7 +38,6 @@ export interface TaskView {
   /** Commit ids: the newest work; what it stands on; where the episode began. */
   readonly head: string | null;
   readonly base: string | null;
-  readonly baseCommit: string | null;
   /** Who works on it, or did last. */
   readonly agent: string | null;
   readonly agents: readonly AgentUse[];
@@ -73,7 +72,6 @@ export const emptyView = (id: string): TaskView => ({
   pr: null,
   head: null,
   base: null,
-  baseCommit: null,
   agent: null,
   agents: [],
   costUsd: 0,
@@ -99,7 +97,7 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
     case "episode.started": {
       if (episode <= view.episode) return {};
       const { base } = fact.data;
-      return { baseCommit: base, base, startedAt: fact.at, round: 0, interruptions: 0, feedback: [] };
+      return { base, startedAt: fact.at, round: 0, interruptions: 0, feedback: [] };
     }
     case "assignment.started":
       return started(view, fact);

@@ -71,7 +71,6 @@ describe("the view of a task", () => {
       round: 1,
       head: "c1",
       base: "base1",
-      baseCommit: "base1",
       agent: "coder",
       agents: [{ name: "coder", role: "coder", version: "1.0.0" }],
       startedAt: "2026-01-01T00:00:02.000Z",
@@ -160,7 +159,7 @@ describe("the view of a task", () => {
     ]);
     expect(seen).toMatchObject({ head: "c2", round: 0, episode: 2 });
     const second: FactBody = { name: "episode.started", data: { from: "code", base: "base2", why: "again" } };
-    expect(view([began, second])).toMatchObject({ baseCommit: "base1", startedAt: "2026-01-01T00:00:01.000Z" });
+    expect(view([began, second])).toMatchObject({ base: "base1", startedAt: "2026-01-01T00:00:01.000Z" });
   });
 
   it("carries a human's feedback until an episode takes it up", () => {
@@ -176,7 +175,7 @@ describe("the view of a task", () => {
       { name: "branch.rebased", data: { branch: "b", from: "c1", to: "c2", base: "base2" } },
       { name: "task.failed", data: { reason: "idle: too long" } },
     ]);
-    expect(seen).toMatchObject({ head: "c2", base: "base2", baseCommit: "base1", reason: "idle: too long" });
+    expect(seen).toMatchObject({ head: "c2", base: "base2", reason: "idle: too long" });
     expect(seen.salvaged).toEqual([{ ref: "refs/dispatch/salvage/A/1", commit: "s" }]);
     expect(view([began, { name: "task.cancelled", data: { by: "me" } }]).reason).toBe("cancelled: by me");
   });
@@ -261,7 +260,7 @@ describe("what a task waits for", () => {
       null,
       "you, rounds: three: dispatch diff A, then dispatch approve A --allow rounds, or dispatch retry A",
     ],
-    [{ name: "failed" }, null, "dispatch retry A"],
+    [{ name: "failed", reason: "idle: silent" }, null, "idle: silent: dispatch retry A"],
     [{ name: "closed" }, null, "dispatch retry A"],
     [{ name: "cancelled" }, null, "dispatch retry A"],
     [{ name: "parked", reason: "quota: x", wakeAt: null }, null, "quota: x: dispatch retry A"],

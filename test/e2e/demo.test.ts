@@ -75,7 +75,7 @@ it("runs the whole job on a repository of its own, tells it, and leaves it for t
 
   expect(stderr).toContain("made dispatch-demo");
   expect(shape(stdout)).toContain(shape(await readmeBlock("demo")));
-  expect(stdout).toMatch(/^fan-out {2}\(7-1\) x 1\.8s = 11\.0s > 1\.0s spawn: 3 lanes$/m);
+  expect(stdout).toMatch(/^fan-out {2}\(7-1\) x 1\.83s = 11\.0s > 1\.0s spawn: 3 lanes$/m);
   expect(stdout).toMatch(/^inlined {2}T-6: /m);
   expect(stdout).toMatch(/T-1 +coded, tested, reviewed \(1 finding, fixed\) +#\d/);
   expect(stdout).toMatch(/T-2 +crashed, retried, coded, tested, reviewed +#\d/);

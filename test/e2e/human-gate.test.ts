@@ -191,6 +191,9 @@ describe("the rebase watcher", () => {
     expect(await origin("rev-parse", "dispatch/e--ask-for-a-merge")).toBe(now);
     expect(await origin("merge-base", "main", now)).toBe(await origin("rev-parse", "main"));
     expect(await there.flags()).toEqual([]);
+    // What was merged meanwhile is not its change, and the evidence is of another commit.
+    expect((await done("diff", "E", "--stat")).stdout.trim().split("\n")).toHaveLength(1);
+    expect((await done("pr", "show", "E")).stdout).toContain(`${head ?? ""} is now ${now}`);
   });
 });
 

@@ -24,7 +24,7 @@ export const diff: DefineCommand = (command, context) => {
           message: `${task} has no commit yet: it is ${view.state.name}`,
           hint: `dispatch logs ${task}`,
         });
-      const fork = view.baseCommit ?? (await repository.fetchBase()).commit;
+      const fork = view.base ?? (await repository.fetchBase()).commit;
       const from = (await repository.mergeBase(fork, head)) ?? fork;
       if (context.json || stat === true) {
         const files = await repository.readChanges(from, head);

@@ -1,10 +1,19 @@
 import { DispatchError } from "../../domain/errors.ts";
 import { display } from "../../domain/display.ts";
+import type { Forge, PullRequestDetails } from "../../ports/forge.ts";
 import type { DefineCommand } from "../command.ts";
 import { bodyLines, pullRequestJson, pullRequestRow } from "../output/pull-request-text.ts";
 import { table } from "../output/table.ts";
 import { PullRequestNumber } from "../schemas.ts";
-import { valueOf } from "../value-of.ts";
+
+/** The newest, where a task had several. */
+async function fetchNamed(forge: Forge, which: string): Promise<PullRequestDetails | null> {
+  const asked = PullRequestNumber.safeParse(which);
+  if (asked.success) return await forge.fetchPullRequest(asked.data);
+  const all = (await forge.fetchPullRequests()).filter(({ task }) => task === which);
+  const newest = Math.max(0, ...all.map(({ number }) => number));
+  return newest === 0 ? null : await forge.fetchPullRequest(newest);
+}
 
 export const pr: DefineCommand = (command, context) => {
   command
@@ -21,15 +30,15 @@ export const pr: DefineCommand = (command, context) => {
   command
     .command("show")
     .description("one pull request with its evidence")
-    .argument("<number>", "its number", valueOf(PullRequestNumber))
-    .action(async (number) => {
+    .argument("<number|task>", "its number, or the id of its task")
+    .action(async (which) => {
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context, { journal: false });
-      const found = await desk.ports.forge.fetchPullRequest(number);
+      const found = await fetchNamed(desk.ports.forge, which);
       if (found === null)
         throw new DispatchError({
           code: "unknown_pull_request",
-          message: `no pull request #${number}`,
+          message: `no pull request ${which}`,
           hint: "dispatch pr list",
         });
       if (context.json)

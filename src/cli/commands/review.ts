@@ -1,3 +1,4 @@
+import { checkTogether } from "../../dispatch/check-together.ts";
 import { approve, merge, reject } from "../../dispatch/gate.ts";
 import { foldTasks } from "../../domain/task-view.ts";
 import { display } from "../../domain/display.ts";
@@ -46,6 +47,7 @@ async function ask(desk: Desk, context: CliContext, pullRequest: PullRequest): P
   const prompts = await import("@clack/prompts");
   for (;;) {
     const word = await prompts.select({
+      signal: context.signal,
       message: `#${pullRequest.number} ${display(pullRequest.title)}`,
       options: [
         { value: "diff", label: "show the diff" },
@@ -56,6 +58,7 @@ async function ask(desk: Desk, context: CliContext, pullRequest: PullRequest): P
         { value: "quit", label: "quit" },
       ],
     });
+    context.signal.throwIfAborted();
     if (prompts.isCancel(word) || word === "quit") return "quit";
     if (word === "diff") {
       await showDiff(desk, context, pullRequest);
@@ -82,9 +85,11 @@ async function act(
   if (word === "reject") {
     const prompts = await import("@clack/prompts");
     const why = await prompts.text({
+      signal: context.signal,
       message: "what should change?",
       validate: (text) => ((text ?? "").trim() === "" ? "say what should change" : undefined),
     });
+    context.signal.throwIfAborted();
     if (prompts.isCancel(why)) return;
     await reject(desk.ports, desk.human, task, why, desk.settings.humanRounds);
     return context.say(`${task} sent back; dispatch run lets the coder mend it`);
@@ -94,6 +99,7 @@ async function act(
       `${task} was held back by its review; approve it by name: dispatch approve ${task} --allow CODE`,
     );
   await approve(desk.ports, desk.human, task, null);
-  if (word === "merge") await merge(desk.ports, desk.human, task);
+  const { ports, settings, signal } = desk;
+  if (word === "merge") await merge(ports, desk.human, task, (seen) => checkTogether(ports, settings, seen, signal));
   context.say(word === "merge" ? `${task} merged` : `${task} approved; dispatch merge ${task} merges it`);
 }

@@ -1,0 +1,33 @@
+import { DispatchError } from "../domain/errors.ts";
+import type { PullRequest } from "../ports/forge.ts";
+import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
+import type { Ports, Settings } from "./ports.ts";
+
+/**
+ * Where the base moved since the change was checked, the two are checked together before they are merged: each may be
+ * green alone. Code `checks_failed`. A base that is red by itself judges nothing, and a conflict is told by the merge.
+ */
+export async function checkTogether(
+  ports: Ports,
+  settings: Pick<Settings, "run" | "limits" | "pipeline">,
+  { task, number, head }: Pick<PullRequest, "task" | "number" | "head">,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!settings.pipeline.includes("test") || ports.checks.command === null) return;
+  const base = await ports.repository.fetchBase();
+  const fork = await ports.repository.mergeBase(base.commit, head);
+  if (fork === null || fork === base.commit) return;
+  const together = await ports.repository.replay(fork, head, base.commit);
+  if (together === null) return;
+  const place = { task, name: "together", commit: together, base: base.commit, lane: 0, round: 0 };
+  const ran = await runChecksAt(ports, settings, place, signal);
+  if (ran.exitCode === 0) return;
+  const alone = await ensureBaseChecked(ports, settings, base.commit, signal);
+  if (alone !== null && alone.exitCode !== 0) return;
+  throw new DispatchError({
+    code: "checks_failed",
+    message: `${base.branch} moved since pull request #${number} of ${task} was checked, and with it the checks fail (exit ${ran.exitCode}): nothing was merged`,
+    hint: `begin anew from there: dispatch retry ${task}, then dispatch run`,
+    facts: { task, base: base.commit, exitCode: ran.exitCode, tail: ran.tail },
+  });
+}
