@@ -120,7 +120,6 @@ export function waitingFor(view: Pick<TaskView, "id" | "state">, blocked: string
     case "needs-human":
       return `you, ${state.reason}: dispatch diff ${id}, then dispatch approve ${id} --allow ${codeOf(state.reason)}, or dispatch retry ${id}`;
     case "failed":
-      return `${state.reason}: dispatch retry ${id}`;
     case "closed":
     case "cancelled":
       return `dispatch retry ${id}`;

@@ -260,7 +260,7 @@ describe("what a task waits for", () => {
       null,
       "you, rounds: three: dispatch diff A, then dispatch approve A --allow rounds, or dispatch retry A",
     ],
-    [{ name: "failed", reason: "idle: silent" }, null, "idle: silent: dispatch retry A"],
+    [{ name: "failed" }, null, "dispatch retry A"],
     [{ name: "closed" }, null, "dispatch retry A"],
     [{ name: "cancelled" }, null, "dispatch retry A"],
     [{ name: "parked", reason: "quota: x", wakeAt: null }, null, "quota: x: dispatch retry A"],

@@ -15,9 +15,14 @@ export function statusText(tasks: readonly TaskResult[]): readonly string[] {
     String(task.rounds),
     task.seconds === 0 ? "-" : formatSeconds(task.seconds),
     task.costUsd === null ? "-" : formatUsd(task.costUsd),
-    display(task.waitingFor ?? task.title),
+    display(now(task)),
   ]);
   return [...table(rows, { head, right: [3, 4, 5] }), summary(tasks)];
+}
+
+/** Why a task failed is a row's most important word. */
+function now({ state, reason, waitingFor, title }: TaskResult): string {
+  return `${state === "failed" && reason !== null ? `${reason}; ` : ""}${waitingFor ?? title}`;
 }
 
 /** `12 tasks: 2 coding, 3 ready-for-human`. */

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { runSummary } from "../../../src/cli/output/run-summary.ts";
 import { screen } from "../../../src/cli/output/screen.ts";
+import { statusText } from "../../../src/cli/output/status-text.ts";
 import type { TaskResult } from "../../../src/dispatch/report.ts";
 
 const task = (state: string, more: Partial<TaskResult> = {}): TaskResult => ({
@@ -39,4 +40,9 @@ it.each([
   ],
 ])("the last line is what to do next (%#)", (tasks, next) => {
   expect(nextAfter(...tasks)).toBe(`next  ${next}`);
+});
+
+it("a row says why its task failed, beside what to type", () => {
+  const failed = task("failed", { reason: "idle: no word for 10m", waitingFor: "dispatch retry failed" });
+  expect(statusText([failed])[1]).toMatch(/ {2}idle: no word for 10m; dispatch retry failed$/);
 });
