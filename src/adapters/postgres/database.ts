@@ -1,4 +1,4 @@
-import { Kysely, Migrator, PostgresDialect } from "kysely";
+import { Kysely, Migrator, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
 import { DispatchError } from "../../domain/errors.ts";
 import { maskUrl } from "./database-url.ts";
@@ -29,7 +29,40 @@ export async function openDatabase(url: string): Promise<Database> {
   return { tables, [Symbol.asyncDispose]: () => tables.destroy() };
 }
 
+/** Of a table or schema that is not there. */
+const MISSING: ReadonlySet<unknown> = new Set(["42P01", "3F000"]);
+const TRIES = 20;
+
+/**
+ * The migrator asks about every table of the database, and fails over one that another repository's engine takes away
+ * at that moment: so it is asked only when there is something to do, and again when that happens.
+ */
 async function migrate(tables: Kysely<Tables>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    if (await isCurrent(tables)) return;
+    try {
+      return await migrateNow(tables);
+    } catch (error) {
+      if (tries === TRIES || !isMissing(error)) throw error;
+    }
+  }
+}
+
+async function isCurrent(tables: Kysely<Tables>): Promise<boolean> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from ${sql.table(`${SCHEMA}.migration`)}`.execute(tables);
+    const done = new Set(rows.map(({ name }) => name));
+    return done.size === Object.keys(MIGRATIONS).length && Object.keys(MIGRATIONS).every((name) => done.has(name));
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && MISSING.has(error.code);
+
+async function migrateNow(tables: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({
     db: tables.withoutPlugins(),
     provider: { getMigrations: async () => MIGRATIONS },

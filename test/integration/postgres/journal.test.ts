@@ -80,6 +80,37 @@ describe("the database of the journal", () => {
     expect((await journal.audit()).broken?.key).toBe(key);
   });
 
+  test("is made while engines of other repositories make and drop tables of theirs", async () => {
+    await query("create database churned");
+    const url = new URL(postgres.url);
+    url.pathname = "/churned";
+    let isDone = false;
+    const churn = async (name: string): Promise<void> => {
+      const client = new Client({ connectionString: url.href });
+      await client.connect();
+      await client.query(`create schema ${name}`);
+      while (!isDone) {
+        await client.query(`create table ${name}.t (id serial)`);
+        await client.query(`drop table ${name}.t`);
+      }
+      await client.end();
+    };
+    const churning = ["one", "two", "three"].map(churn);
+    const admin = new Client({ connectionString: url.href });
+    await admin.connect();
+    try {
+      for (let round = 0; round < 10; round += 1) {
+        await using made = await openDatabase(url.href);
+        expect(await openJournal(made, "r").read()).toEqual([]);
+        await admin.query("drop schema dispatch cascade");
+      }
+    } finally {
+      isDone = true;
+      await Promise.all(churning);
+      await admin.end();
+    }
+  });
+
   test("links what a version without links has stored", async () => {
     await query(`create database old`);
     const url = new URL(postgres.url);
