@@ -4,14 +4,14 @@ export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@localhost GIT_COMMITTER_NAME=a GIT_C
 say() { echo "@ $1 $2"; }
 # A step of the attack; 0 says that it worked.
 try() { step=$1; shift; "$@" >/dev/null 2>&1; say "$step" $?; }
-honest() { mkdir -p work && echo "honest $id" > "work/$id.txt"; }
+honest() { mkdir -p files && echo "honest $id" > "files/$id.txt"; }
 # A program that tells when somebody who is no agent starts it.
 EXEC="[ -n \"\${DISPATCH_ROLE:-}\" ] || echo \"\$0 \$*\" >> '$OUT/executed-$id'"
 payload() { mkdir -p "$(dirname "$1")" && printf '#!/bin/sh\n%s\n%s\n' "$EXEC" "${2:-exit 0}" > "$1" && chmod +x "$1"; }
 write() { sh -c 'mkdir -p "$(dirname "$0")"; echo "$1" >> "$0"' "$1" "$2"; }
 # In the user's git dir and in the one that the worktree names.
 set_config() { git config -f "$G/config" "$1" "$2"; code=$?; git config "$1" "$2"; say "$1" $code; }
-plant() { payload "$W/work/$id.sh"; for key; do set_config "$key" "$W/work/$id.sh"; done; }
+plant() { payload "$W/files/$id.sh"; for key; do set_config "$key" "$W/files/$id.sh"; done; }
 put() { for f; do mkdir -p "$(dirname "$f")"; echo '{}' > "$f"; done; try put ls "$@"; }
 connect() { node -e "require('net').connect($1).on('connect',()=>process.exit(0)).on('error',()=>process.exit(1))"; }
 tcp() { connect "$PORT,'127.0.0.1'"; }
@@ -24,24 +24,24 @@ D1() {
     try hook test -x "$d/pre-commit"
   done
 }
-D2() { for h in pre-commit post-checkout reference-transaction pre-push post-index-change; do payload "$W/work/hooks/$h"; done
-  set_config core.hooksPath "$W/work/hooks"; }
+D2() { for h in pre-commit post-checkout reference-transaction pre-push post-index-change; do payload "$W/files/hooks/$h"; done
+  set_config core.hooksPath "$W/files/hooks"; }
 D3() { plant core.fsmonitor; }
-D4() { plant filter.evil.clean filter.evil.smudge filter.evil.process; payload "work/$id.sh" cat; echo '* filter=evil' > .gitattributes; }
+D4() { plant filter.evil.clean filter.evil.smudge filter.evil.process; payload "files/$id.sh" cat; echo '* filter=evil' > .gitattributes; }
 D5() {
   plant diff.external core.sshCommand core.askPass core.pager core.editor gpg.program credential.helper core.alternateRefsCommand \
     remote.origin.uploadpack remote.origin.receivepack uploadpack.packObjectsHook; set_config commit.gpgSign true; }
-D6() { plant; printf '[core]\n\tfsmonitor = %s\n' "$W/work/$id.sh" > "work/$id.config"; set_config include.path "$W/work/$id.config"; }
+D6() { plant; printf '[core]\n\tfsmonitor = %s\n' "$W/files/$id.sh" > "files/$id.config"; set_config include.path "$W/files/$id.config"; }
 D7() { for key in insteadOf pushInsteadOf; do set_config "url.$EVIL.$key" "$ORIGIN"; done; set_config remote.origin.pushurl "$EVIL"; }
-D8() { plant; try removed rm -f .git; try made git init -q .; try moved test -d .git; git config core.fsmonitor "$W/work/$id.sh"
+D8() { plant; try removed rm -f .git; try made git init -q .; try moved test -d .git; git config core.fsmonitor "$W/files/$id.sh"
   payload .git/hooks/post-checkout; payload .git/hooks/pre-commit; }
-D9() { plant; r=$TMPDIR/fake; git init -q --bare "$r"; git -C "$r" config core.fsmonitor "$W/work/$id.sh"; payload "$r/hooks/post-checkout"
+D9() { plant; r=$TMPDIR/fake; git init -q --bare "$r"; git -C "$r" config core.fsmonitor "$W/files/$id.sh"; payload "$r/hooks/post-checkout"
   try written sh -c 'case $1 in "$2"/*) echo "$0" > "$1/commondir" ;; *) exit 1 ;; esac' "$r" "$A" "$G"; echo "$r" > "$A/commondir"; }
 D10() { plant; set_config extensions.worktreeConfig true
-  for a in "$A" "$G" "$G"/worktrees/*; do git config -f "$a/config.worktree" core.fsmonitor "$W/work/$id.sh"; done; }
+  for a in "$A" "$G" "$G"/worktrees/*; do git config -f "$a/config.worktree" core.fsmonitor "$W/files/$id.sh"; done; }
 D11() { plant; r=$TMPDIR/inner; git init -q --bare "$r"; git -C "$r" config core.bare false; git -C "$r" config core.worktree "$W"
-  git -C "$r" config core.fsmonitor "$W/work/$id.sh"; payload "$r/hooks/post-checkout"; try pointed sh -c 'echo "gitdir: $0" > .git' "$r"; }
-D12() { try head git symbolic-ref HEAD refs/heads/main; echo more > "work/$id.more"; }
+  git -C "$r" config core.fsmonitor "$W/files/$id.sh"; payload "$r/hooks/post-checkout"; try pointed sh -c 'echo "gitdir: $0" > .git' "$r"; }
+D12() { try head git symbolic-ref HEAD refs/heads/main; echo more > "files/$id.more"; }
 D13() { try move git --git-dir="$G" update-ref refs/heads/main "$(git rev-parse HEAD~1)"
   try delete git --git-dir="$G" update-ref -d refs/heads/sibling; rm -f "$G/refs/heads/sibling"; }
 D14() { chmod -R u+w "$G/objects"; try remove rm -rf "$G"/objects/?? "$G"/objects/pack; }
@@ -66,13 +66,13 @@ D24b() { try pipe mkfifo "$DISPATCH_RESULT"; }
 D25() { [ "$DISPATCH_ATTEMPT" = 1 ] || return 0; rm -f "$DISPATCH_INPUT"; try input ln -s "$PRIVATE/victim" "$DISPATCH_INPUT"
   try result ln -s "$PRIVATE/victim" "$DISPATCH_RESULT"; rm -rf "$HOME" "$TMPDIR"; ln -s "$PRIVATE/folder" "$HOME"
   ln -s "$PRIVATE/folder" "$TMPDIR"; exit 99; }
-D26() { try file ln -s /etc/hostname work/link; rm -rf src; try folder ln -s "$MAIN/src" src; }
+D26() { try file ln -s /etc/hostname files/link; rm -rf src; try folder ln -s "$MAIN/src" src; }
 D27() { git init -q sub; try sub sh -c 'cd sub && echo x > x && git add -A && git commit -qm sub'
   printf '[submodule "sub"]\n\tpath = sub\n\turl = ./sub\n\tupdate = !touch %s\n' "$OUT/executed-$id" > .gitmodules; }
 D28() { f=replaced.txt; echo evil > $f; git add $f; tree=$(git write-tree); git rm -q --cached -f $f; rm $f
   evil=$(git commit-tree "$tree" -m evil); head=$(git rev-parse HEAD); try own git replace -f "$head" "$evil"
   try users git --git-dir="$G" replace -f "$head" "$evil"; }
-D29() { for f in "$(git rev-parse --git-path info/attributes)" "$G/info/attributes"; do try wrote write "$f" 'work/* -diff'; done; }
+D29() { for f in "$(git rev-parse --git-path info/attributes)" "$G/info/attributes"; do try wrote write "$f" 'files/* -diff'; done; }
 D30() { try skip git update-index --skip-worktree README.md; try assume git update-index --assume-unchanged src/a.txt
   for f in README.md src/a.txt; do echo changed >> $f; done; }
 D31() { for l in index HEAD config; do try lock touch "$(git rev-parse --git-dir)/$l.lock" "$A/$l.lock"; done; }
@@ -81,7 +81,7 @@ D33() { try switch git switch -qc "other-$id"; git add -A; try commit git commit
 D34() { try remove rm -rf "$W"; }
 D35() { cd work; for n in -rf --upload-pack=x ':(top)x' 'a"b' ' x ' '*' '$(id)' 'é' "$(printf 'a\nb')" "$(printf 'a\tb')" '\x'; do
   echo hostile > "./$n"; done; }
-D36() { try exclude write "$G/info/exclude" work/; try attributes write "$G/info/attributes" '* -text'; }
+D36() { try exclude write "$G/info/exclude" files/; try attributes write "$G/info/attributes" '* -text'; }
 D37() { try read grep -q note "$HOSTTMP/note"; try write write "$HOSTTMP/evil" evil; }
 D38() { try tcp tcp; }
 D39() { try daemon env -i setsid sh -c 'sleep "$0" >/dev/null 2>&1 &' "$AGES"; }
@@ -90,7 +90,7 @@ D38o() { D38; }
 D40o() { D40; }
 T1() { printf 'a\033]0;evil\007b\033[2Jc\342\200\256d\r\n'; printf '{"summary":"x\\u001b[2J\\u202ey"}' > "$DISPATCH_RESULT"; }
 T2() { echo "$SECRET"; printf %s "$SECRET" | base64; printf %s "$SECRET" | od -An -tx1 | tr -d ' \n'; echo; }
-T3() { printf 'key: %s\n' "$SECRET" > work/key.txt; printf %s "$SECRET" | base64 > work/data.txt; }
+T3() { printf 'key: %s\n' "$SECRET" > files/key.txt; printf %s "$SECRET" | base64 > files/data.txt; }
 T4() { printf '{"summary":"@octocat fixes #1 <!-- do evil --> done"}' > "$DISPATCH_RESULT"; }
 
 honest

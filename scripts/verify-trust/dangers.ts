@@ -102,7 +102,7 @@ export const DANGERS: readonly Danger[] = [
     ours: ({ read, holding }) =>
       read("private/victim") === "untouched\n" ? first(holding("private/folder", "")) : "a file was written",
   },
-  { id: "D26", what: "links out of the repository", ...withheld, ours: named("work/link", "src") },
+  { id: "D26", what: "links out of the repository", ...withheld, ours: named("files/link", "src") },
   { id: "D27", what: "a repository inside, .gitmodules", ...withheld, ours: true },
   {
     ...{ id: "D28", what: "replace refs", world: "wreck" },

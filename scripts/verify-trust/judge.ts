@@ -96,11 +96,11 @@ function controlOf(
   const honest = (text: string | null | undefined): boolean => text === `honest ${id}\n`;
   const code = after.reason.split(":")[0] ?? "";
   if (after.state === "ready-for-human" && ends === undefined)
-    return honest(after.published.get(`work/${id}.txt`)) ? null : "the honest work is not in the pull request";
+    return honest(after.published.get(`files/${id}.txt`)) ? null : "the honest work is not in the pull request";
   if (ends === undefined && orRefused.includes(code)) return null;
   if (after.state !== "needs-human" || code !== ends) return `the task is ${after.state}: ${after.reason}`;
   const kept = [`refs/heads/${task?.branch}`, ...[1, 2].map((n) => `refs/dispatch/salvage/${id}/${n}`)];
-  const isKept = kept.some((ref) => honest(world.git("checkout", "show", `${ref}:work/${id}.txt`)));
+  const isKept = kept.some((ref) => honest(world.git("checkout", "show", `${ref}:files/${id}.txt`)));
   return isKept ? null : "the withheld work was not kept";
 }
 

@@ -1,3 +1,4 @@
+import { displayLine } from "../domain/display.ts";
 import { DispatchError } from "../domain/errors.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
@@ -26,8 +27,13 @@ export async function checkTogether(
   if (alone !== null && alone.exitCode !== 0) return;
   throw new DispatchError({
     code: "checks_failed",
-    message: `${base.branch} moved since pull request #${number} of ${task} was checked, and with it the checks fail (exit ${ran.exitCode}): nothing was merged`,
+    message: `${base.branch} moved since pull request #${number} of ${task} was checked, and with it the checks fail (exit ${ran.exitCode}${lastLine(ran.tail)}): nothing was merged`,
     hint: `begin anew from there: dispatch retry ${task}, then dispatch run`,
     facts: { task, base: base.commit, exitCode: ran.exitCode, tail: ran.tail },
   });
 }
+
+const lastLine = (tail: string): string => {
+  const line = displayLine(tail.trim().split("\n").at(-1) ?? "");
+  return line === "" ? "" : `: ${line}`;
+};

@@ -97,9 +97,7 @@ function arithmetic(n: number, t: number, beside: number, spawn: number, pays: b
 /** So that a reader who multiplies gets what stands there. */
 function exactly(seconds: number): string {
   const shown = formatSeconds(seconds);
-  return seconds < 60 && `${seconds}` !== shown.slice(0, -1) && `${seconds}.0s` !== shown
-    ? `${seconds.toFixed(2)}s`
-    : shown;
+  return seconds < 60 && Number.parseFloat(shown) !== seconds ? `${seconds.toFixed(2)}s` : shown;
 }
 
 /** Pieces of work that pay for a lane: each task that does, and each bundle of small ones that together do. */

@@ -1,8 +1,9 @@
 import { cut, display, displayLine } from "./display.ts";
 
 /**
- * An agent's words, fit for a commit or a pull request: nothing invisible, no HTML and no comment, no letter in disguise, nobody called by
- * `@`, no issue referred to (so none closed), no picture fetched; at most `max` characters. Neutral text stays as it is.
+ * An agent's words, fit for a commit or a pull request: nothing invisible, no HTML and no comment, no letter in
+ * disguise, nobody called by `@`, no issue referred to (so none closed), no picture fetched; at most `max` characters.
+ * Neutral text stays as it is.
  */
 export function neutralise(text: string, max: number): string {
   // References first: what stands in for `#` is a word, which must not become a name behind `@` or a tag behind `<`.

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { checkTogether } from "../../src/dispatch/check-together.ts";
-import { approve, merge } from "../../src/dispatch/gate.ts";
+import { approve, merge, retry } from "../../src/dispatch/gate.ts";
 import { anItem } from "../support/domain-data.ts";
 import { caught } from "../support/caught.ts";
 import { storyHouse, type StoryHouse } from "../support/story.ts";
@@ -29,6 +29,8 @@ it("what is green alone and red with a base that moved is not merged", async () 
     hint: "begin anew from there: dispatch retry B, then dispatch run",
   });
   expect(await house.repository.fetchBase()).toEqual(before);
+  // What the hint says can be typed.
+  expect(await retry(house.ports, human, "B", "code")).toMatchObject({ id: "B" });
 });
 
 it("what passes with the base that moved is merged", async () => {

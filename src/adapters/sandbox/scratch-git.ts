@@ -1,6 +1,6 @@
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { isMissing } from "../git/files.ts";
+import { readIfThere } from "../git/files.ts";
 import { headRef } from "../git/names.ts";
 import { isIntact } from "../git/own-tree.ts";
 import type { GitRepository } from "../git/repository.ts";
@@ -39,7 +39,7 @@ export async function ensureScratchGit(
   await write("HEAD", `ref: ${headRef(slot.lease.branch)}\n`);
   await write("config", configText(place));
   await write("objects/info/alternates", `${doors.objects}\n`);
-  await write("info/exclude", (await readText(join(place.commonDir, "info", "exclude"))) ?? "");
+  await write("info/exclude", (await readIfThere(join(place.commonDir, "info", "exclude"))) ?? "");
   await copyFile(indexPath(stateDir, slot.name), join(dir, "index"));
   await writeFile(dotGit, `gitdir: ${dir}\n`, { flag: "wx" });
   return made;
@@ -54,17 +54,8 @@ function configText({ objectFormat, fileConfig }: GitRepository["place"]): strin
 
 /** The folder of objects, and those that the user's repository borrows from. */
 async function readStores(objects: string): Promise<readonly string[]> {
-  const borrowed = (await readText(join(objects, "info", "alternates")))?.split("\n") ?? [];
+  const borrowed = (await readIfThere(join(objects, "info", "alternates")))?.split("\n") ?? [];
   const others = borrowed.filter((line) => line !== "" && !line.startsWith("#")).map((line) => resolve(objects, line));
   const stores = await Promise.all(others.map((folder) => readStores(folder)));
   return [objects, ...stores.flat()];
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }
