@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findSecrets, findViolations } from "../../src/dispatch/inspect.ts";
+import { findSecrets, findViolation } from "../../src/dispatch/inspect.ts";
 import type { Snapshot } from "../../src/ports/repository.ts";
 import type { Worktree } from "../../src/ports/worktrees.ts";
 import { benchConfig, openBenchDesk, type OpenDesk, writeAgent } from "./desk.ts";
@@ -63,7 +63,7 @@ async function take({ ports, desk, base }: OpenDesk, { path }: Worktree): Promis
 
 async function look({ ports, desk, base }: OpenDesk, { commit: to, changes }: Snapshot): Promise<void> {
   const between = { from: base.commit, to };
-  await findViolations(ports, between, changes, desk.settings.protectedPaths);
+  await findViolation(ports, between, changes, desk.settings.policy);
   const leak = await findSecrets(ports, between, changes, []);
   if (leak !== null) throw new Error(leak);
 }

@@ -53,7 +53,7 @@ export async function openBenchDesk(fixture: Fixture, path: string = GIT_ENV["PA
       signal: new AbortController().signal,
       hurry: new AbortController().signal,
     },
-    { repo: undefined, color: false, input: false, quiet: true },
+    { repo: undefined, color: false, input: false, quiet: true, yes: true },
     () => undefined,
   );
   const desk = await openDesk(context);

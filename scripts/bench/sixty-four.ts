@@ -58,7 +58,7 @@ async function runRound({ checkout, home }: Fixture, number: number): Promise<Ro
   );
   await writeFile(join(checkout, "BACKLOG.md"), `# Backlog\n\n${items.join("")}`);
   const began = performance.now();
-  const child = spawn(process.execPath, [MAIN, "--json", "run", "-j", String(LANES)], {
+  const child = spawn(process.execPath, [MAIN, "--json", "--yes", "run", "-j", String(LANES)], {
     cwd: checkout,
     env: { ...GIT_ENV, DISPATCH_HOME: home },
     stdio: ["ignore", "pipe", "inherit"],

@@ -106,7 +106,7 @@ interface Ended {
 function dispatch(args: readonly string[]): Promise<Ended> {
   return new Promise((done) => {
     const env = { ...process.env, DISPATCH_HOME: join(dir, "home") };
-    const child = spawn(process.execPath, [values.program, ...args], { cwd: checkout, env });
+    const child = spawn(process.execPath, [values.program, "--yes", ...args], { cwd: checkout, env });
     const said = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (said.stderr += chunk.toString()));

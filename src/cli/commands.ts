@@ -21,6 +21,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/demo.ts")).demo,
   },
   {
+    name: "trust",
+    summary: "approve what this repository's configuration starts",
+    group: "Start",
+    load: async () => (await import("./commands/trust.ts")).trust,
+  },
+  {
     name: "plan",
     summary: "show tasks, lanes and the arithmetic; start nothing",
     group: "Work",

@@ -8,8 +8,10 @@ import { openRepository } from "../adapters/git/repository.ts";
 import { maskUrl, readSharedUrl } from "../adapters/postgres/database-url.ts";
 import { findPostgres } from "../adapters/postgres/find-postgres.ts";
 import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
+import { findState } from "./compose-place.ts";
 import type { CliContext } from "./context.ts";
 import { readHomeMarker } from "./demo/home-marker.ts";
+import { readTrust } from "./desk/trust-state.ts";
 import type { Host } from "./doctor/host.ts";
 
 /** What `doctor` looks through; nothing of it writes into the repository. */
@@ -37,6 +39,7 @@ export function openHost(context: CliContext): Host {
       return url === null ? null : maskUrl(url);
     },
     findPostgres: () => findPostgres(env),
+    readTrust: async (loaded) => readTrust((await findState(context)).stateDir, loaded, context),
     probeFence: () => openSandbox({ mode: "auto", repository: null, path: env["PATH"] ?? "" }).probe(),
     requireProgram,
   };

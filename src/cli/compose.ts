@@ -1,14 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { openAgents } from "../adapters/agents/open-agents.ts";
 import { openBacklog } from "../adapters/backlog/open-backlog.ts";
 import { openChecks } from "../adapters/checks/run-checks.ts";
-import { repositoryId } from "../adapters/git/identity.ts";
 import { openOwnership } from "../adapters/git/ownership.ts";
-import { requireRepository } from "../adapters/git/place.ts";
-import { openRepository, type GitRepository } from "../adapters/git/repository.ts";
 import { openSweeper } from "../adapters/git/sweep.ts";
 import { openWatcher } from "../adapters/git/watcher.ts";
 import { openWorktrees } from "../adapters/git/worktrees.ts";
@@ -16,33 +12,34 @@ import { openLocalForge } from "../adapters/local-forge/local-forge.ts";
 import { openDatabase } from "../adapters/postgres/database.ts";
 import { openJournal } from "../adapters/postgres/journal.ts";
 import { ensurePostgres, type PostgresLease } from "../adapters/postgres/private-server.ts";
-import { findAgentAncestor } from "../adapters/process/agent-ancestor.ts";
 import { endLeftovers } from "../adapters/process/end-leftovers.ts";
+import { openFaults, readFaults } from "../adapters/process/faults.ts";
 import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
 import { guardAgents, maskJournal } from "../adapters/secrets/guard.ts";
 import { openLog, type Log } from "../adapters/telemetry/log.ts";
-import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
 import { requireRunnable } from "../config/runnable.ts";
+import { withEffects } from "../dispatch/effects.ts";
 import { STORY_VERSION } from "../dispatch/episode.ts";
 import { laneMeter } from "../dispatch/lane-meter.ts";
 import type { Ports } from "../dispatch/ports.ts";
 import { stories } from "../dispatch/run-task.ts";
-import { DispatchError } from "../domain/errors.ts";
+import type { DispatchError } from "../domain/errors.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Narrator } from "../ports/narrator.ts";
 import type { Engine } from "../ports/steps.ts";
 import { textSources } from "./compose-backlog.ts";
+import { openPlace, type OpenPlace } from "./compose-place.ts";
 import { composeSecrets } from "./compose-secrets.ts";
+import { refuseAgents } from "./compose-trust.ts";
 import type { CliContext } from "./context.ts";
 import { closing, type Closing } from "./desk/closing.ts";
 import type { Desk, DeskRequest } from "./desk/desk.ts";
-import type { Environment } from "./terminal.ts";
-import { homeOf } from "./desk/home.ts";
 import { openPaths } from "./desk/paths.ts";
 import { notesOf, requireSupported, settingsOf } from "./desk/settings.ts";
 import { systemClock } from "./desk/system-clock.ts";
+import { guardChecks, openTrust } from "./desk/trust.ts";
 import { watchDisk } from "./desk/watch-disk.ts";
-import { readHomeMarker, withHome } from "./demo/home-marker.ts";
 
 export type { Desk } from "./desk/desk.ts";
 
@@ -66,18 +63,19 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const place = await openPlace(context, loaded);
   if (request.runnable === true) requireRunnable(loaded);
   const { repository, stateDir } = place;
-  const sandbox = openSandbox({ mode: config.sandbox, repository });
+  const sandbox = openSandbox({ mode: config.sandbox, repository, memoryMb: config.limits.memoryMb });
   const probing = sandbox.probe();
   const secrets = composeSecrets(place.env, repository, config);
   const { mask, maskStream } = secrets;
   const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }, mask));
   const store = request.journal === false ? noStore : await openStore(context, place, stack);
   const ownership = openOwnership(repository.commonDir);
+  const trust = openTrust({ context, loaded, stateDir, refuseAgents });
   const processFolder = join(stateDir, "processes");
   await endLeftovers(processFolder);
 
   const clock = systemClock;
-  const checks = openChecks({
+  const openedChecks = openChecks({
     config,
     configDir: loaded.folder,
     sandbox,
@@ -87,13 +85,14 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     readBaseFile: repository.readFile,
     mask: maskStream,
   });
+  const checks = guardChecks(openedChecks, trust);
   const onKept = (error: DispatchError): void => context.warn(`${error.message} ${error.hint}`);
   const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain, onKept });
   const by = `${userInfo().username}@${hostname()}`;
   const narrator = logging(request.narrator ?? silent, log);
   const programs = { configDir: loaded.folder, checks, sandbox, processFolder, clock, mask: maskStream };
   const agents = once(() => guardAgents(openAgents({ config, ...programs }), secrets));
-  const ports: Ports = {
+  const whole: Ports = {
     repository,
     worktrees,
     forge: openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
@@ -112,23 +111,27 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     paths: openPaths(stateDir),
     lanes: laneMeter(),
   };
+  const faults = readFaults(context.env["DISPATCH_FAULT"]);
+  const ports = faults === null ? whole : withEffects(whole, openFaults(faults));
   const signal = AbortSignal.any([context.signal, store.lost, log.broken]);
   const watcher = openWatcher(repository);
   const sweeper = openSweeper(repository);
 
   return {
     ports,
-    settings: settingsOf({ run, config, fence: await probing, only: request.only ?? [] }),
+    settings: settingsOf({ run, config, fence: await probing, only: request.only ?? [], hash: ports.hash }),
     config,
     human: { by, run },
     watcher,
+    trust,
     notes: notesOf(config, await probing),
     signal,
     own: () => ownership.acquire(run),
     isOwned: async () => (await ownership.readOwner()) !== null,
     async startEngine() {
-      requireSupported(config);
+      requireSupported(config, await probing, place.env);
       await sandbox.require();
+      await trust.ensure();
       stack.use(await ownership.acquire(run));
       // Big, and only a run needs it.
       const { openDbosEngine } = await import("../adapters/engine/dbos-engine.ts");
@@ -145,35 +148,6 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     worktreeOf: async (task) => (await repository.slots.read()).find((slot) => slot.lease?.task === task)?.path ?? null,
     clean: (force) => sweeper.sweep(force),
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
-  };
-}
-
-interface OpenPlace {
-  /** With the home that the repository keeps to itself, if it has one. */
-  readonly env: Environment;
-  readonly repository: GitRepository;
-  readonly home: string;
-  readonly stateDir: string;
-}
-
-async function openPlace({ cwd, env: outside, signal }: CliContext, { config }: LoadedConfig): Promise<OpenPlace> {
-  const place = await requireRepository(cwd, outside);
-  const own = await readHomeMarker(place.commonDir);
-  const env = own === null ? outside : withHome(outside, own);
-  const isRoot = process.getuid?.() === 0;
-  const home = homeOf(env, isRoot);
-  const isShared = (env["DISPATCH_DATABASE_URL"] ?? "") !== "";
-  const identity = isShared ? "origin" : "folder";
-  const stateDir = join(home, "repos", repositoryId(place, identity));
-  // PostgreSQL refuses root, and the user that it runs as has to get to its data.
-  await mkdir(home, { recursive: true, mode: isRoot ? 0o711 : 0o700 });
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const { workDir, base } = config;
-  return {
-    env,
-    home,
-    stateDir,
-    repository: await openRepository({ root: cwd, place, stateDir, workDir, base, identity, env, signal }),
   };
 }
 
@@ -213,17 +187,6 @@ function stopping(engine: Engine, signal: AbortSignal): Engine {
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   return engine;
-}
-
-function refuseAgents(): void {
-  const pid = findAgentAncestor();
-  if (pid === null) return;
-  throw new DispatchError({
-    code: "not_for_agents",
-    message: `this is a human's word, and process ${pid} runs as an agent`,
-    hint: "type it in a terminal of your own",
-    facts: { pid },
-  });
 }
 
 const silent: Narrator = { fact: () => undefined, agent: () => undefined };

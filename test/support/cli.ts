@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import type { CliWorld } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 
 export interface CliRun {
@@ -17,6 +18,16 @@ export interface CliOptions {
 
 /** Runs one command line in this process, with streams of its own. */
 export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  const { world, stdout, stderr } = cliWorld(argv, options);
+  const code = await runCli(world);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+/** The outside of one command line, and what was written to it. */
+export function cliWorld(
+  argv: readonly string[],
+  options: CliOptions = {},
+): { readonly world: CliWorld; readonly stdout: () => string; readonly stderr: () => string } {
   const { cwd = "/", env = {}, keys, signal = new AbortController().signal } = options;
   const tty = keys !== undefined;
   const stdout = captured(tty);
@@ -27,17 +38,18 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
   stderr.stream.on("data", (chunk: Buffer) => {
     if (chunk.toString().includes("◆")) setImmediate(() => stdin.write(left.shift() ?? ""));
   });
-  const code = await runCli({
+  const { PATH, HOME, DISPATCH_HOME } = process.env;
+  const world: CliWorld = {
     argv,
     cwd,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+    env: { PATH, HOME, DISPATCH_HOME, ...env },
     stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
     signal,
     hurry: new AbortController().signal,
-  });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
+  };
+  return { world, stdout: stdout.text, stderr: stderr.text };
 }
 
 function captured(isTTY: boolean): { readonly stream: PassThrough; readonly text: () => string } {

@@ -53,6 +53,8 @@ export interface SiteOptions extends GitRepoOptions {
   readonly reviewer?: string | null;
   /** Whether the user's `checks` are run; default: no. */
   readonly tester?: boolean;
+  /** Whether commands get `--yes`, which approves what dispatch.jsonc starts; default: yes. */
+  readonly yes?: boolean;
   /** Keys of dispatch.jsonc beside the agents. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -105,7 +107,16 @@ wait_for() { while [ ! -e "$OUT/$1" ]; do sleep 0.05; done; }
 const WRITES = `mkdir -p src; echo "$id round $DISPATCH_ROUND" > "src/$id.txt"`;
 
 export async function site(options: SiteOptions): Promise<Site> {
-  const { home, backlog, files = {}, coder = WRITES, reviewer = "approve", tester = false, config = {} } = options;
+  const {
+    home,
+    backlog,
+    files = {},
+    coder = WRITES,
+    reviewer = "approve",
+    tester = false,
+    yes = true,
+    config = {},
+  } = options;
   const repo = await gitRepo({ "README.md": "# shop\n" }, options);
   const out = join(repo.temp, "out");
   const agents = join(repo.temp, "agents");
@@ -142,7 +153,11 @@ export async function site(options: SiteOptions): Promise<Site> {
     { cwd = repo.dir, env = {}, input = "" }: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string },
     args: readonly string[],
   ): Started => {
-    const one = started(args, { cwd, env: { ...process.env, DISPATCH_HOME: home, ...env }, input });
+    const one = started([...(yes ? ["--yes"] : []), ...args], {
+      cwd,
+      env: { ...process.env, DISPATCH_HOME: home, ...env },
+      input,
+    });
     running.add(one);
     void one.ended.then(() => running.delete(one));
     return one;

@@ -36,6 +36,8 @@ async function runDemo(repo: DemoRepo, typed: string, outside: CliContext): Prom
   const { narrator, heard } = listeningNarrator(runNarrator(context));
   const { openDesk } = await import("../compose.ts");
   await using desk = await openDesk(context, { narrator, runnable: true });
+  // Its configuration is ours, and its state nobody else's.
+  await desk.trust.approve();
   const plan = await readPlan(desk);
   const inlined = plan.tasks.filter((task) => task.inline).map((task) => task.id);
   context.say(`fan-out ${plan.fanOut.why}; inlined: ${inlined.join(", ") || "none"}`);

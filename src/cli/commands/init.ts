@@ -25,8 +25,20 @@ export const init: DefineCommand = (command, context) => {
       const file = join(root, "dispatch.jsonc");
       writeNew(file, configText(answers));
       tell(context, root, answers);
+      await trustWritten(context);
+      context.say("  next     dispatch doctor, then dispatch plan");
     });
 };
+
+/** What was just answered or typed needs no second word; where that cannot be kept, the first run asks. */
+async function trustWritten(context: CliContext): Promise<void> {
+  try {
+    const { openTrustAlone } = await import("../compose-trust.ts");
+    await (await openTrustAlone({ ...context, configFile: null })).approve();
+  } catch (error) {
+    context.warn(`  trust    the first run asks: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
 /** The top of the checkout, which has no configuration yet. */
 function requireRoot({ cwd }: CliContext): string {
@@ -78,5 +90,4 @@ function tell(context: CliContext, root: string, { coder, checks, backlog }: Ini
   if (keys.length > 0 && !keys.some((name) => (context.env[name] ?? "") !== "")) {
     context.warn(`  ${coder?.program ?? ""} gets a private HOME and sees no login of yours: set ${keys[0] ?? ""}`);
   }
-  context.say("  next     dispatch doctor, then dispatch plan");
 }

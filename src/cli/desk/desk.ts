@@ -4,6 +4,7 @@ import type { Ports, Settings } from "../../dispatch/ports.ts";
 import type { Watching } from "../../dispatch/rebase-waiting.ts";
 import type { Narrator } from "../../ports/narrator.ts";
 import type { Engine } from "../../ports/steps.ts";
+import type { Trust } from "./trust.ts";
 
 export interface DeskRequest {
   readonly narrator?: Narrator;
@@ -36,6 +37,7 @@ export interface Desk extends AsyncDisposable {
   readonly config: Settled;
   readonly human: Human;
   readonly watcher: WatcherControl;
+  readonly trust: Trust;
   /** Aborted when the user stops us or the database is gone; its reason is the error to show. */
   readonly signal: AbortSignal;
   /** Sentences to say before work starts. */
@@ -44,7 +46,7 @@ export interface Desk extends AsyncDisposable {
   own(): Promise<AsyncDisposable>;
   /** True while a dispatcher runs here. */
   isOwned(): Promise<boolean>;
-  /** Owns the repository and runs stories durably; stops cleanly when the command's signal aborts. */
+  /** Only what was approved; owns the repository and runs stories durably; stops cleanly when the command's signal aborts. */
   startEngine(): Promise<Engine>;
   /** The worktree in which an agent works on the task now. */
   worktreeOf(task: string): Promise<string | null>;

@@ -1,13 +1,24 @@
+import { reachesOf } from "../../config/policy.ts";
 import type { Settled } from "../../config/derive.ts";
+import type { Reach } from "../../domain/authorize.ts";
 import type { Fence } from "../../ports/sandbox.ts";
+
+const REACHED: readonly (readonly [Reach, what: string])[] = [
+  ["open", "this machine's"],
+  ["domains", "the hosts of its list"],
+  ["model", "its model server"],
+];
 
 /** How agents were fenced in, for every pull request. */
 export function fenceSentence(config: Pick<Settled, "agents">, fence: Fence): string {
   if (fence.kind === "open")
     return `none: agents ran without a sandbox, as this user, with this machine's files and network (${fence.why})`;
-  const online = onlineAgents(config);
-  const network = online.length === 0 ? "no network" : `no network but this machine's for ${online.join(", ")}`;
-  const caps = fence.uncapped === null ? "" : `, no caps on sizes and numbers (${fence.uncapped})`;
+  const reached = REACHED.flatMap(([reach, what]) => {
+    const names = agentsWith(config, reach);
+    return names.length === 0 ? [] : [`${what} for ${names.join(", ")}`];
+  });
+  const network = reached.length === 0 ? "no network" : `no network but ${reached.join(" and ")}`;
+  const caps = fence.uncapped === null ? "" : `, no cap on ${fence.uncapped.what}`;
   return `bubblewrap: files, home, git and processes of their own, ${network}${caps}`;
 }
 
@@ -17,20 +28,17 @@ export function fenceNotes(config: Pick<Settled, "agents">, fence: Fence): reado
     return [
       `no fence: agents run as you, with your files and your network, because ${fence.why} (every pull request says so); the fix: ${fence.fix}`,
     ];
-  const online = onlineAgents(config);
+  const online = agentsWith(config, "open");
   return [
     ...(online.length === 0
       ? []
       : [`open network: ${online.join(", ")} can reach what this machine can, its loopback too ("network": "none")`]),
-    ...(fence.uncapped === null ? [] : [`no caps on sizes and numbers inside the fence: ${fence.uncapped}`]),
+    ...(fence.uncapped === null
+      ? []
+      : [`inside the fence there is no cap on ${fence.uncapped.what}; the fix: ${fence.uncapped.fix}`]),
   ];
 }
 
-/** Those for whom the fence leaves the network open: a command unless it is told otherwise. */
-function onlineAgents({ agents }: Pick<Settled, "agents">): readonly string[] {
-  return Object.entries(agents)
-    .filter(
-      ([, { engine, network = engine === "command" ? "open" : "none" }]) => engine !== "replay" && network === "open",
-    )
-    .map(([name]) => name);
+function agentsWith(config: Pick<Settled, "agents">, wanted: Reach): readonly string[] {
+  return Object.entries(reachesOf(config)).flatMap(([name, reach]) => (reach === wanted ? [name] : []));
 }

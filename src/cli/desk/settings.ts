@@ -1,7 +1,11 @@
 import type { Settled } from "../../config/derive.ts";
+import { policyOf, policyText, reachesOf, requireWithinPolicy } from "../../config/policy.ts";
+import { planNetwork, requireKey } from "../../config/network.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
+import type { Hash } from "../../domain/hash.ts";
 import type { Settings } from "../../dispatch/ports.ts";
 import type { Fence } from "../../ports/sandbox.ts";
+import type { Environment } from "../terminal.ts";
 import { fenceNotes, fenceSentence } from "./fence.ts";
 
 export interface SettingsRequest {
@@ -9,11 +13,13 @@ export interface SettingsRequest {
   readonly config: Settled;
   readonly fence: Fence;
   readonly only: readonly string[];
+  readonly hash: Hash;
 }
 
 /** The configuration as the story needs it. */
-export function settingsOf({ run, config, fence, only }: SettingsRequest): Settings {
-  const { jobs, pipeline, attempts, review, fanOut, limits, testPaths, policy, pullRequests } = config;
+export function settingsOf({ run, config, fence, only, hash }: SettingsRequest): Settings {
+  const { jobs, pipeline, attempts, review, fanOut, limits, testPaths, pullRequests } = config;
+  const text = policyText(config);
   return {
     run,
     jobs,
@@ -31,20 +37,39 @@ export function settingsOf({ run, config, fence, only }: SettingsRequest): Setti
       changedFiles: limits.changedFiles,
     },
     testPaths,
-    protectedPaths: policy.protected,
+    policy: { ...policyOf(config), text, hash: hash(text), reach: reachesOf(config) },
     fence: fenceSentence(config, fence),
+    weaknesses: weaknessesOf(fence),
     maxOpen: pullRequests.maxOpen ?? null,
   };
 }
 
-/** Refuses what the configuration asks for and this version has not; silence would be a lie. */
-export function requireSupported(config: Settled): void {
+/** What a run is not to be believed to have held. */
+function weaknessesOf(fence: Fence): readonly string[] {
+  if (fence.kind === "open") return [`agents ran without a fence: ${fence.why}`];
+  return fence.uncapped === null ? [] : [`nothing capped ${fence.uncapped.what} inside the fence`];
+}
+
+/** Refuses what the configuration asks for and this version, or this machine, has not; silence would be a lie. */
+export function requireSupported(config: Settled, fence: Fence, env: Environment): void {
+  requireWithinPolicy(config);
   if (config.forge === "github") throw notYet('"forge": "github"', "pull requests on GitHub", '"forge": "local"');
-  for (const [name, { network }] of Object.entries(config.agents)) {
-    if (network === undefined || network === "none" || network === "open") continue;
-    const key = `agents.${name}.network ${JSON.stringify(network)}`;
-    throw notYet(key, "network between all and nothing", '"network": "none" or "open"');
+  for (const [name, agent] of Object.entries(config.agents)) {
+    const where = `agents.${name}`;
+    const network = planNetwork(where, agent, env);
+    if (typeof network === "string") continue;
+    if (fence.kind === "open") throw unfenced(`${where}.network ${JSON.stringify(agent.network)}`, fence);
+    if (network.kind === "model") requireKey(network, env);
   }
+}
+
+function unfenced(key: string, { why, fix }: Extract<Fence, { readonly kind: "open" }>): DispatchError {
+  return new DispatchError({
+    code: "network_unfenced",
+    message: `dispatch.jsonc says ${key}, and nothing would keep that agent to it: ${why}`,
+    hint: `${fix}, or "network": "open" for that agent`,
+    exit: EXIT.usage,
+  });
 }
 
 function notYet(key: string, what: string, instead: string): DispatchError {

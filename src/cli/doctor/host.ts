@@ -1,4 +1,6 @@
+import type { LoadedConfig } from "../../config/load.ts";
 import type { Fence } from "../../ports/sandbox.ts";
+import type { TrustState } from "../desk/trust-state.ts";
 
 /** What the doctor asks of the machine and the repository; built in `compose-host.ts`. Errors carry their fix. */
 export interface Host {
@@ -17,6 +19,8 @@ export interface Host {
   sharedDatabase(): string | null;
   /** Programs for the private server, best first. */
   findPostgres(): Promise<readonly { readonly version: string; readonly source: string; readonly folder: string }[]>;
+  /** What the configuration starts, and whether a person approved it. */
+  readTrust(loaded: LoadedConfig): Promise<TrustState>;
   /** By running one. */
   probeFence(): Promise<Fence>;
   /** Rejects when the program of an agent cannot be started. */

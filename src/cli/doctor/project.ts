@@ -47,6 +47,20 @@ export function backlog({ config }: LoadedConfig): Finding {
   return good("backlog", config.backlog.map((source) => String(Object.values(source)[0])).join(", "));
 }
 
+/** Nothing where there is no repository to ask: that is told already. */
+export async function trust(host: Host, loaded: LoadedConfig): Promise<readonly Finding[]> {
+  const state = await host.readTrust(loaded).catch((error: unknown) => {
+    if (error instanceof DispatchError) return null;
+    throw error;
+  });
+  if (state === null) return [];
+  const { name, wanted, approval } = state;
+  if (wanted === null) return [good("trust", "nothing to approve")];
+  if (approval !== null) return [good("trust", `approved on ${approval.at.slice(0, 10)}`)];
+  const message = `nobody approved what ${name} starts: run asks at a terminal and refuses elsewhere`;
+  return [doubtful("trust", message, "dispatch trust --show, then dispatch trust")];
+}
+
 export async function fence(host: Host, { config }: LoadedConfig): Promise<Finding> {
   const found = await host.probeFence();
   if (config.sandbox === "off")
@@ -58,7 +72,7 @@ export async function fence(host: Host, { config }: LoadedConfig): Promise<Findi
   if (found.kind === "fenced") {
     return found.uncapped === null
       ? good("sandbox", "bubblewrap, it was tried")
-      : doubtful("sandbox", `bubblewrap without caps: ${found.uncapped}`, "apt-get install util-linux");
+      : doubtful("sandbox", `bubblewrap without a cap on ${found.uncapped.what}`, found.uncapped.fix);
   }
   const message = `none, agents run as you with your files and your network: ${found.why}`;
   return config.sandbox === "required" ? bad("sandbox", message, found.fix) : doubtful("sandbox", message, found.fix);
