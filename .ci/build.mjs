@@ -21,6 +21,7 @@ const { metafile } = await build({
     entry("config/schema.ts", `${PARTS}/schema`),
     entry("adapters/postgres/leaver.ts", `${PARTS}/leaver`),
     entry("adapters/agents/replay-player.ts", `${PARTS}/replay-player`),
+    entry("adapters/process/relay.ts", `${PARTS}/relay`),
   ],
   outdir: dist,
   absWorkingDir: root,

@@ -26,6 +26,8 @@ export interface AgentRequest {
 export type AgentEvent =
   | { readonly kind: "started"; readonly pid: number }
   | { readonly kind: "output"; readonly line: string }
+  /** It asked for something that its `network` does not allow: a sentence. */
+  | { readonly kind: "refused"; readonly what: string }
   | { readonly kind: "stopping"; readonly why: string };
 
 /** What it said in the end. `verdict` is null for a coder, or where none was given. */

@@ -15,17 +15,25 @@ export interface Compartment {
   /** Nobody inside can change this folder itself; home, temp and a git dir of the program's own lie below it. */
   readonly scratch: string;
   /** `open`: this machine's network, its loopback included. */
-  readonly network: "none" | "open";
+  readonly network: "none" | "open" | Relayed;
   /** Folders and files that are there. */
   readonly reads: readonly string[];
   readonly writes: readonly string[];
 }
 
+/** Nothing but a server of ours: it answers inside on 127.0.0.1, port `RELAY_PORT`. */
+export interface Relayed {
+  /** The unix socket on which the server listens outside, alone in its folder. */
+  readonly socket: string;
+}
+
+export const RELAY_PORT = 18_000;
+
 export type Fence =
   | {
       readonly kind: "fenced";
-      /** Why sizes and numbers are not bounded; null when they are. */
-      readonly uncapped: string | null;
+      /** What is not bounded inside, and what a person can type; null when all is. */
+      readonly uncapped: { readonly what: string; readonly fix: string } | null;
     }
   | {
       readonly kind: "open";
@@ -41,6 +49,9 @@ export interface Sandbox {
   probe(): Promise<Fence>;
   /** Rejects with `sandbox_missing` (exit 2) where there is none and the user wants nothing without. */
   require(): Promise<void>;
-  /** The command inside the fence; where there is none the command as it is, or as `require`. */
+  /**
+   * The command inside the fence; where there is none the command as it is, or as `require`. Rejects with
+   * `network_unfenced` (exit 2) where there is none and its network would not hold without.
+   */
   wrap(command: Command, compartment: Compartment): Promise<Command>;
 }

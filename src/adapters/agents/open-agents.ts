@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { planNetwork } from "../../config/network.ts";
 import type { AgentConfig, Config } from "../../config/schema.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent } from "../../ports/agent.ts";
@@ -38,7 +39,7 @@ function openAgent(name: string, config: AgentConfig, options: AgentsOptions): A
       if (word === undefined) throw keyMissing(where, "command", '["./agent.sh"]');
       requireHarmless(config.env, `${where}.env`);
       const file = requireProgram(word, options.configDir, `${where}.command`);
-      const network = config.network === "none" ? "none" : "open";
+      const network = planNetwork(where, config, process.env);
       const reads = requireMounts(config.mounts, options.configDir, `${where}.mounts`);
       return commandAgent({ ...options, identity, command: [file, ...args], env: config.env, network, reads });
     }

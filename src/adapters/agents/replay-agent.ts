@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, extname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent, AgentRequest } from "../../ports/agent.ts";
+import { ownProgram } from "../process/own-program.ts";
 import { pickEntry } from "./pick-entry.ts";
 import type { Part } from "./replay-player.ts";
 import { type AgentIdentity, type ProgramOptions, runProgram } from "./run-program.ts";
@@ -21,7 +19,7 @@ export function replayAgent(options: ReplayAgentOptions): Agent {
     ...options.identity,
     async run(request, onEvent, signal) {
       const part = await writePart(options.recording, request);
-      const { args, reads } = player();
+      const { args, reads } = ownProgram(import.meta.url, "replay-player");
       const program = { file: process.execPath, args: [...args, part], env: {}, network: "none" as const };
       return runProgram({ ...program, reads: [...reads, part] }, request, onEvent, signal, options);
     },
@@ -36,23 +34,6 @@ async function writePart(recording: Recording, { input, scratch }: AgentRequest)
   const file = join(await mkdtemp(join(scratch, "replay-")), "part.json");
   await writeFile(file, JSON.stringify(part), { flag: "wx" });
   return file;
-}
-
-/** The player lies beside this file: built as .js; as .ts in our own tests, where Node 20 needs help to read it. */
-function player(): { readonly args: readonly string[]; readonly reads: readonly string[] } {
-  const extension = extname(import.meta.url);
-  const file = fileURLToPath(new URL(`replay-player${extension}`, import.meta.url));
-  const reads = [dirname(file), manifestAbove(dirname(file))];
-  if (extension === ".js") return { args: [file], reads };
-  const loader = createRequire(import.meta.url).resolve("tsx");
-  const modules = loader.replace(/(?<=\/node_modules)\/.*$/, "");
-  return { args: ["--import", pathToFileURL(loader).href, file], reads: [...reads, modules] };
-}
-
-/** It says what kind of modules these are. */
-function manifestAbove(folder: string): string {
-  const file = join(folder, "package.json");
-  return existsSync(file) || folder === "/" ? file : manifestAbove(dirname(folder));
 }
 
 function notRecorded({ task, role, round, attempt }: AgentRequest["input"]): DispatchError {

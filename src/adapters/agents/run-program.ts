@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Network } from "../../config/network.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Compartment, Sandbox } from "../../ports/sandbox.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../ports/agent.ts";
@@ -7,6 +8,7 @@ import type { MaskStream } from "../../ports/secrets.ts";
 import { privateEnvironment } from "../process/environment.ts";
 import { supervise } from "../process/supervise.ts";
 import { readResult } from "./read-result.ts";
+import { openWayOut } from "./way-out.ts";
 
 /** What all agents that are programs share. */
 export interface ProgramOptions {
@@ -20,8 +22,9 @@ export interface ProgramOptions {
   readonly endGraceMs?: number | undefined;
 }
 
-/** `network` and `reads`: see `Compartment`. */
-export interface AgentProgram extends Pick<Compartment, "network" | "reads"> {
+/** `reads`: see `Compartment`. */
+export interface AgentProgram extends Pick<Compartment, "reads"> {
+  readonly network: Network;
   readonly file: string;
   readonly args: readonly string[];
   /** Beside what every agent gets. */
@@ -38,8 +41,10 @@ export async function runProgram(
 ): Promise<AgentOutcome> {
   const { input, brief, cwd, scratch, logFile, limits } = request;
   const { variables, folder, resultFile } = await writeInput(input, scratch);
-  const command = { file, args, cwd, env: { ...env, ...(await privateEnvironment(scratch)), ...variables } };
-  const started = await options.sandbox.wrap(command, { scratch, network, reads, writes: [folder] });
+  await using way = await openWayOut(network, { logFile, onEvent, mask: options.mask });
+  const whole = { ...env, ...way.env, ...(await privateEnvironment(scratch)), ...variables };
+  const compartment = { scratch, network: way.network, reads, writes: [folder] };
+  const started = await options.sandbox.wrap({ file, args, cwd, env: whole }, compartment);
   const run = await supervise(
     { ...started, input: brief },
     {

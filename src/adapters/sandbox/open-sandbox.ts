@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Command, Compartment, Fence, Sandbox } from "../../ports/sandbox.ts";
 import type { GitRepository } from "../git/repository.ts";
-import { wrapped } from "./bubblewrap.ts";
-import { type Probed, probeBubblewrap, type Tools } from "./probe.ts";
+import { relayed } from "../process/relay-command.ts";
+import { type Tools, wrapped } from "./bubblewrap.ts";
+import { type Probed, probeBubblewrap } from "./probe.ts";
 import { ensureScratchGit } from "./scratch-git.ts";
 import { isSystem, readInstallation, readPathFolders, readSystem } from "./system.ts";
 
@@ -13,14 +14,21 @@ export interface SandboxOptions {
   readonly mode: "auto" | "required" | "off";
   /** Whose worktrees the programs run in; null where there is none. */
   readonly repository: GitRepository | null;
+  /** Of each process inside; default: that of the configuration. */
+  readonly memoryMb?: number;
   /** Where the programs of the fence are looked for; default: our own PATH. */
   readonly path?: string;
 }
 
 /** Our own profile of bubblewrap (docs/decisions/the-fence.md). */
-export function openSandbox({ mode, repository, path = process.env.PATH ?? "" }: SandboxOptions): Sandbox {
+export function openSandbox({
+  mode,
+  repository,
+  memoryMb = 8192,
+  path = process.env.PATH ?? "",
+}: SandboxOptions): Sandbox {
   let known: Promise<Known> | null = null;
-  const look = (): Promise<Known> => (known ??= mode === "off" ? Promise.resolve(OFF) : readKnown(path));
+  const look = (): Promise<Known> => (known ??= mode === "off" ? Promise.resolve(OFF) : readKnown(path, memoryMb));
   const kept = keptFolders(repository);
   const require = async (): Promise<Known> => {
     const found = await look();
@@ -31,8 +39,10 @@ export function openSandbox({ mode, repository, path = process.env.PATH ?? "" }:
     probe: async () => (await look()).fence,
     require: async () => void (await require()),
     async wrap(command, compartment) {
-      const { tools } = await require();
-      return tools === null ? command : await fenceIn(command, compartment, { tools, kept, repository });
+      const { fence, tools } = await require();
+      if (tools !== null) return await fenceIn(command, compartment, { tools, kept, repository });
+      if (fence.kind === "open" && typeof compartment.network === "object") throw unfenced(command, fence);
+      return command;
     },
   };
 }
@@ -47,9 +57,18 @@ const OFF: Known = {
   tools: null,
 };
 
-async function readKnown(path: string): Promise<Known> {
-  const { tools, ...fence }: Probed = await probeBubblewrap(path);
+async function readKnown(path: string, memoryMb: number): Promise<Known> {
+  const { tools, ...fence }: Probed = await probeBubblewrap(path, memoryMb);
   return { fence, tools };
+}
+
+function unfenced({ file }: Command, { why, fix }: Extract<Fence, { readonly kind: "open" }>): DispatchError {
+  return new DispatchError({
+    code: "network_unfenced",
+    message: `${file} is not started: nothing would keep it to its network, because ${why}`,
+    hint: `${fix}, or give the agent "network": "open"`,
+    exit: EXIT.usage,
+  });
 }
 
 function missing({ why, fix }: Extract<Fence, { readonly kind: "open" }>): DispatchError {
@@ -78,25 +97,29 @@ interface Site {
 }
 
 async function fenceIn(
-  { file, args, cwd, env }: Command,
+  command: Command,
   { scratch, network, reads, writes }: Compartment,
   { tools, kept, repository }: Site,
 ): Promise<Command> {
+  const { cwd, env } = command;
   const path = env["PATH"] ?? "";
+  const relay = typeof network === "string" ? { program: command, reads: [] } : relayed(network, command);
   const git = repository === null ? null : await ensureScratchGit(repository, cwd, scratch);
-  const [system, folders, installation] = await Promise.all([
+  const files = new Set([command.file, relay.program.file]);
+  const [system, folders, ...installations] = await Promise.all([
     readSystem(),
     readPathFolders(path, kept),
-    readInstallation(file, path, kept),
+    ...[...files].map((file) => readInstallation(file, path, kept)),
   ]);
   const [outer, ...words] = wrapped(tools, {
-    network,
+    network: network === "open" ? "open" : "none",
     system,
     hidden: kept.filter((folder) => isSystem(folder) && existsSync(folder)),
-    reads: [...folders, ...installation, ...reads, ...(git?.stores ?? [])],
+    reads: [...folders, ...installations.flat(), ...relay.reads, ...reads, ...(git?.stores ?? [])],
     writes: [join(scratch, "home"), join(scratch, "tmp"), ...writes, ...(git === null ? [] : [git.dir])],
     cwd,
     dotGit: git?.dotGit ?? null,
   });
+  const { file, args } = relay.program;
   return { file: outer, args: [...words, file, ...args], cwd, env, fenced: true };
 }

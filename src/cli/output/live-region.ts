@@ -27,17 +27,21 @@ export function liveRegion(context: CliContext): Narrator & Disposable {
     );
   }
 
+  function scroll(line: string): void {
+    draw.clear();
+    context.say(line);
+    redraw();
+  }
+
   return {
     fact(fact) {
       track(working, fact);
       const line = factLine(fact);
       dirty = true;
-      if (line === null) return;
-      draw.clear();
-      context.say(line);
-      redraw();
+      if (line !== null) scroll(line);
     },
     agent(task, role, event) {
+      if (event.kind === "refused") scroll(`${task} ${role}: ${event.what}`);
       if (event.kind !== "output") return;
       const who = `${task} ${role}`;
       if (!working.has(who)) return;

@@ -28,6 +28,7 @@ function plainNarrator(context: CliContext): Narrator & Disposable {
     },
     agent(task, role, event) {
       if (event.kind === "output") context.detail(`${task} ${role}: ${event.line}`);
+      if (event.kind === "refused") context.say(`${task} ${role}: ${event.what}`);
     },
     [Symbol.dispose]: () => undefined,
   };

@@ -3,6 +3,7 @@ import { fenceNotes, fenceSentence } from "../../../src/cli/desk/fence.ts";
 import { requireSupported } from "../../../src/cli/desk/settings.ts";
 import { derive, type Settled } from "../../../src/config/derive.ts";
 import { Config } from "../../../src/config/schema.ts";
+import type { Fence } from "../../../src/ports/sandbox.ts";
 
 const settled = (agents: Record<string, object>): Settled => derive(Config.parse({ agents }), "/nowhere").config;
 const coder = { role: "coder", engine: "command", command: ["true"] };
@@ -28,8 +29,8 @@ describe("what is said of the fence", () => {
   });
 
   it("tells of missing caps in both places", () => {
-    const uncapped = { kind: "fenced", uncapped: "prlimit is not installed" } as const;
-    expect(fenceSentence(config, uncapped)).toContain("no caps on sizes and numbers (prlimit is not installed)");
+    const uncapped = { kind: "fenced", uncapped: { what: "sizes (prlimit is not installed)", fix: "get it" } } as const;
+    expect(fenceSentence(config, uncapped)).toContain("no cap on sizes (prlimit is not installed)");
     expect(fenceNotes(config, uncapped)).toContainEqual(expect.stringContaining("prlimit is not installed"));
   });
 
@@ -41,8 +42,35 @@ describe("what is said of the fence", () => {
 });
 
 describe("a network between all and nothing", () => {
-  it.each([["model"], [["registry.npmjs.org"]]])("%j is refused by this version", (network) => {
-    const start = (): void => requireSupported(settled({ coder: { ...coder, network } }));
-    expect(start).toThrow(expect.objectContaining({ code: "not_in_this_version", exit: 2 }));
+  const modelled = { ...coder, network: "model", apiKeyEnv: "ANTHROPIC_API_KEY" };
+  const listed = { ...coder, network: ["registry.npmjs.org"] };
+  const start = (agent: object, fence: Fence = fenced, env = {}) =>
+    requireSupported(settled({ coder: agent }), fence, env);
+
+  it("stands on the pull request", () => {
+    expect(fenceSentence(settled({ coder, modelled, listed }), fenced)).toContain(
+      "no network but this machine's for coder and the hosts of its list for listed and its model server for modelled",
+    );
+  });
+
+  it("holds inside a fence alone, so that without one nobody starts", () => {
+    const open = { kind: "open", why: "because of this", fix: "do that" } as const;
+    for (const agent of [modelled, listed])
+      expect(() => start(agent, open, { ANTHROPIC_API_KEY: "k" })).toThrow(
+        expect.objectContaining({
+          ...{ code: "network_unfenced", exit: 2 },
+          hint: 'do that, or "network": "open" for that agent',
+        }),
+      );
+    expect(() => start(coder, open)).not.toThrow();
+  });
+
+  it("of a model needs the key, and its name", () => {
+    expect(() => start(modelled)).toThrow(expect.objectContaining({ code: "api_key_missing", exit: 4 }));
+    expect(() => start({ ...modelled, apiKeyEnv: undefined })).toThrow(
+      expect.objectContaining({ code: "config_invalid", exit: 2 }),
+    );
+    expect(() => start(modelled, fenced, { ANTHROPIC_API_KEY: "k" })).not.toThrow();
+    expect(() => start(listed)).not.toThrow();
   });
 });
