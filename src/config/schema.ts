@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { REACHES } from "../domain/authorize.ts";
+import { ROLES } from "../domain/assignment.ts";
 
 const UNITS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
@@ -20,7 +22,7 @@ const Seconds = z.union([z.literal("auto"), z.number().positive()]);
 const ENGINES = ["command", "checks", "replay", "claude", "codex", "gemini", "opencode", "acp"] as const;
 
 export const AgentConfig = z.strictObject({
-  role: z.enum(["coder", "tester", "reviewer", "planner"]),
+  role: z.enum(ROLES),
   engine: z.enum(ENGINES),
   /** Program and arguments; a first word with a slash is resolved against the folder of the configuration file. */
   command: z.array(z.string().min(1)).min(1).optional(),
@@ -40,6 +42,20 @@ export const AgentConfig = z.strictObject({
   maxStarts: z.int().min(1).optional(),
   baseUrl: z.url().optional(),
   apiKeyEnv: z.string().min(1).optional(),
+});
+
+const Globs = z.array(z.string().min(1));
+
+/** What is left out is not bounded; see `policyOf`. */
+const RoleConfig = z.strictObject({
+  allow: Globs.optional(),
+  deny: Globs.optional(),
+  touchProtected: z.boolean().optional(),
+  openPullRequest: z.boolean().optional(),
+  network: z.enum(REACHES).optional(),
+  maxFiles: z.int().min(1).optional(),
+  maxLines: z.int().min(1).optional(),
+  maxTaskUsd: z.number().positive().optional(),
 });
 
 const BacklogSource = z.union([
@@ -118,6 +134,8 @@ export const Config = z.strictObject({
       idle: Duration.prefault("10m"),
       outputMb: z.number().positive().default(256),
       changedFiles: z.int().min(1).default(20_000),
+      /** Of each process inside the fence. */
+      memoryMb: z.int().min(64).default(8192),
     })
     .prefault({})
     .describe("Bounds of one agent."),
@@ -144,9 +162,10 @@ export const Config = z.strictObject({
         "dispatch.jsonc",
         ".dispatch/**",
       ]),
+      roles: z.partialRecord(z.enum(ROLES), RoleConfig).default({}),
     })
     .prefault({})
-    .describe("Paths that no agent may change without a human."),
+    .describe("What agents may do: paths that none may change without a human, and the bounds of each role."),
 });
 
 export type Config = z.output<typeof Config>;

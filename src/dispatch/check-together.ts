@@ -1,6 +1,7 @@
 import { displayLine } from "../domain/display.ts";
 import { DispatchError } from "../domain/errors.ts";
 import type { PullRequest } from "../ports/forge.ts";
+import { findWorse } from "./inspect.ts";
 import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
 import type { Ports, Settings } from "./ports.ts";
 
@@ -10,16 +11,18 @@ import type { Ports, Settings } from "./ports.ts";
  */
 export async function checkTogether(
   ports: Ports,
-  settings: Pick<Settings, "run" | "limits" | "pipeline">,
+  settings: Pick<Settings, "run" | "limits" | "pipeline" | "policy">,
   { task, number, head }: Pick<PullRequest, "task" | "number" | "head">,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!settings.pipeline.includes("test") || ports.checks.command === null) return;
   const base = await ports.repository.fetchBase();
   const fork = await ports.repository.mergeBase(base.commit, head);
   if (fork === null || fork === base.commit) return;
   const together = await ports.repository.replay(fork, head, base.commit);
   if (together === null) return;
+  const worse = await findWorse(ports, { head, base: base.commit, moved: together }, settings.policy);
+  if (worse !== null) throw notThere(worse, base.branch, { task, number });
+  if (!settings.pipeline.includes("test") || ports.checks.command === null) return;
   const place = { task, name: "together", commit: together, base: base.commit, lane: 0, round: 0 };
   const ran = await runChecksAt(ports, settings, place, signal);
   if (ran.exitCode === 0) return;
@@ -30,6 +33,15 @@ export async function checkTogether(
     message: `${base.branch} moved since pull request #${number} of ${task} was checked, and with it the checks fail (exit ${ran.exitCode}${lastLine(ran.tail)}): nothing was merged`,
     hint: `begin anew from there: dispatch retry ${task}, then dispatch run`,
     facts: { task, base: base.commit, exitCode: ran.exitCode, tail: ran.tail },
+  });
+}
+
+function notThere(why: string, base: string, { task, number }: Pick<PullRequest, "task" | "number">): DispatchError {
+  return new DispatchError({
+    code: "policy",
+    message: `${base} moved since pull request #${number} of ${task} was looked through, and on it ${why}: nothing was merged`,
+    hint: `begin anew from there: dispatch retry ${task}, then dispatch run`,
+    facts: { task, number },
   });
 }
 

@@ -1,4 +1,6 @@
 import { assignmentKey } from "../domain/assignment.ts";
+import { authorize, type Refusal } from "../domain/authorize.ts";
+import type { Fact } from "../domain/fact.ts";
 import { MAX_INTERRUPTIONS } from "../domain/retry.ts";
 import { failure, type AssignmentInput, type Failure } from "./episode.ts";
 import { scopeOf } from "./bookends.ts";
@@ -33,6 +35,9 @@ export async function countStart(ports: Ports, input: AssignmentInput): Promise<
   if (earlier.length > MAX_INTERRUPTIONS) {
     return failure("crashed", `interrupted ${earlier.length} times before the ${role} could finish`);
   }
+  const refusal = mayStart(input, facts);
+  // Another start would be refused alike: a human decides.
+  if (refusal !== null) return failure(refusal.code, `${input.agent} was not started: ${refusal.sentence}`, true);
   const log = ports.paths.logFile(episode.task.id, `${episode.episode}-${role}-${round}-${attempt}`);
   const agent = ports.agents.get(input.agent);
   await record(ports, scope, `${prefix}/start/${nth}`, {
@@ -40,4 +45,11 @@ export async function countStart(ports: Ports, input: AssignmentInput): Promise<
     data: { role, round, attempt, agent: input.agent, version: agent?.version ?? "unknown", log },
   });
   return { kind: "started", key: `${prefix}/${nth}`, logFile: log };
+}
+
+function mayStart({ episode, role, agent }: AssignmentInput, facts: readonly Fact[]): Refusal | null {
+  const { roles, reach } = episode.rules.policy;
+  const ended = facts.flatMap((fact) => (fact.name === "assignment.ended" && fact.data.role === role ? fact.data : []));
+  const spentUsd = ended.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0);
+  return authorize(roles[role], "start", { network: reach[agent] ?? "open", spentUsd });
 }

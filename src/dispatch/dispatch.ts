@@ -1,3 +1,4 @@
+import type { Compliance } from "../domain/fact.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import { foldTasks } from "../domain/task-view.ts";
 import type { Plan } from "../domain/plan.ts";
@@ -14,6 +15,7 @@ import { planWork } from "./plan-work.ts";
 export interface Dispatched {
   readonly plan: Plan;
   readonly work: BrokenDown;
+  readonly compliance: Compliance;
 }
 
 /**
@@ -27,13 +29,13 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
   const work = await breakDown(ports, base.commit);
   const selected = requireSelected(work, settings.only);
   const plan = await planWork(ports, settings, { ...work, tasks: selected });
-  await recordRun(ports, settings, plan, async () => {
+  const compliance = await recordRun(ports, settings, plan, async () => {
     // Said before anything is spawned; without a tester, or without work, nobody would ask.
     if (settings.pipeline.includes("test") && plan.tasks.length > 0)
       await ensureBaseChecked(ports, settings, base.commit, signal);
     await runLanes(ports, settings, { work, selected, plan, base }, signal);
   });
-  return { plan, work: await lookAgain(ports, work) };
+  return { plan, work: await lookAgain(ports, work), compliance };
 }
 
 /** The backlog may have been broken while agents worked, or origin gone away: then the tasks are those from before. */

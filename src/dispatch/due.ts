@@ -18,7 +18,8 @@ const REST: Due = { kind: "rest" };
 export function dueOf(task: Task, view: TaskView | undefined): Due {
   if (view === undefined) return { kind: "begin", from: "code", why: "new in the backlog" };
   const due = dueByState(view.state);
-  const changed = view.textHash !== task.textHash;
+  // Nobody knows the text that an adopted task was begun with.
+  const changed = view.textHash !== "" && view.textHash !== task.textHash;
   if (due.kind === "rest" && changed && mayBeginAnew(view.state))
     return { kind: "begin", from: "code", why: "the text of the item changed" };
   return due;

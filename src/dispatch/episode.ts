@@ -7,7 +7,7 @@ import type { FileChange } from "../ports/repository.ts";
 import type { Pipeline, Settings } from "./ports.ts";
 
 /** Raised whenever the order or the names of the steps of a story change; a test holds recorded sequences against it. */
-export const STORY_VERSION = "1";
+export const STORY_VERSION = "2";
 
 /** One durable walk of a task until a human or an end. Frozen when it starts, so that a replay decides alike. */
 export interface Episode {
@@ -33,7 +33,7 @@ export interface Episode {
     readonly rounds: number;
     readonly limits: Settings["limits"];
     readonly testPaths: readonly string[];
-    readonly protectedPaths: readonly string[];
+    readonly policy: Settings["policy"];
     readonly fence: string;
   };
 }

@@ -43,6 +43,7 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       costUsd: view.costUsd,
       seconds: view.seconds,
       fence: rules.fence,
+      policy: rules.policy.hash,
       journal: await ports.journal.mark(),
       open: walk.kind === "stopped" ? walk.reason : null,
     };

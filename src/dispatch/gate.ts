@@ -15,23 +15,31 @@ export interface Human {
   readonly run: string;
 }
 
-/** Binds the human's approval to the head they could see. `allow` names the reason that held the work back. */
-export async function approve(ports: Ports, human: Human, id: string, allow: string | null): Promise<PullRequest> {
+/**
+ * Binds the human's approval to the head they could see (`seen`, where that is known). `allow` names the reason that
+ * held the work back. Code `head_moved` when it is no longer that head.
+ */
+export async function approve(
+  ports: Ports,
+  human: Human,
+  id: string,
+  { allow = null, seen }: { readonly allow?: string | null; readonly seen?: string } = {},
+): Promise<PullRequest> {
   const { view, pullRequest } = await requireOpen(ports, id);
   requireState(view, ["ready-for-human", "needs-human", "approved"]);
   requireAllowed(view, allow);
-  const seen = await ports.forge.review(
+  const approved = await ports.forge.review(
     pullRequest.number,
     "approve",
-    pullRequest.head,
+    seen ?? pullRequest.head,
     human.by,
     allow === null ? "" : `allowed: ${allow}`,
   );
-  await say(ports, human, view, `approved/${pullRequest.head}`, {
+  await say(ports, human, view, `approved/${approved.head}`, {
     name: "pr.approved",
-    data: { by: human.by, head: pullRequest.head },
+    data: { by: human.by, head: approved.head },
   });
-  return seen;
+  return approved;
 }
 
 /** The human's words become the coder's next brief; after `humanRounds` of them a person has to take over. */
@@ -57,14 +65,19 @@ export async function reject(
   return seen;
 }
 
-/** A real merge of exactly what was approved and passes `check`, then everything of the task is put away. */
+/**
+ * A real merge of exactly what was approved and passes `check`, then everything of the task is put away. What is merged
+ * already is only put away: twice is the same as once.
+ */
 export async function merge(
   ports: Ports,
   human: Human,
   id: string,
   check: (pullRequest: PullRequest) => Promise<void> = async () => undefined,
 ): Promise<PullRequest> {
-  const { view, pullRequest } = await requireOpen(ports, id);
+  const { view, pullRequest } = await requirePullRequest(ports, id);
+  if (pullRequest.state === "merged") return await putAway(ports, human, view, pullRequest);
+  requireOpenOne(id, pullRequest);
   if (pullRequest.review !== "approved" || pullRequest.reviewedHead !== pullRequest.head)
     throw new DispatchError({
       code: "not_approved",
@@ -78,8 +91,14 @@ export async function merge(
       if (error instanceof DispatchError && error.code === "conflict") await park(ports, human, view, error);
       throw error;
     });
-  await say(ports, human, view, "merged", { name: "pr.merged", data: { commit: merged.mergeCommit ?? merged.head } });
-  await settle(ports, view);
+  return await putAway(ports, human, view, merged);
+}
+
+async function putAway(ports: Ports, human: Human, view: TaskView, merged: PullRequest): Promise<PullRequest> {
+  const { mergeCommit, head } = merged;
+  if (view.state.name !== "merged")
+    await say(ports, human, view, "merged", { name: "pr.merged", data: { commit: mergeCommit ?? head } });
+  await settle(ports, human.run, view);
   return merged;
 }
 
@@ -151,10 +170,18 @@ export async function requireView(ports: Ports, id: string): Promise<TaskView> {
   return foldTask(facts);
 }
 
-async function requireOpen(
-  ports: Ports,
-  id: string,
-): Promise<{ readonly view: TaskView; readonly pullRequest: PullRequest }> {
+interface Judged {
+  readonly view: TaskView;
+  readonly pullRequest: PullRequest;
+}
+
+async function requireOpen(ports: Ports, id: string): Promise<Judged> {
+  const found = await requirePullRequest(ports, id);
+  requireOpenOne(id, found.pullRequest);
+  return found;
+}
+
+async function requirePullRequest(ports: Ports, id: string): Promise<Judged> {
   const view = await requireView(ports, id);
   const pullRequest = view.pr === null ? null : await ports.forge.fetchPullRequest(view.pr);
   if (pullRequest === null)
@@ -163,13 +190,16 @@ async function requireOpen(
       message: `${id} has no pull request: it is ${view.state.name}${view.reason === null ? "" : ` (${view.reason})`}`,
       hint: `dispatch logs ${id}`,
     });
-  if (pullRequest.state !== "open")
-    throw new DispatchError({
-      code: "pull_request_ended",
-      message: `pull request #${pullRequest.number} of ${id} is ${pullRequest.state}`,
-      hint: "dispatch pr list",
-    });
   return { view, pullRequest };
+}
+
+function requireOpenOne(id: string, { state, number }: PullRequest): void {
+  if (state === "open") return;
+  throw new DispatchError({
+    code: "pull_request_ended",
+    message: `pull request #${number} of ${id} is ${state}`,
+    hint: "dispatch pr list",
+  });
 }
 
 /** A word that would change nothing is not taken. */

@@ -7,7 +7,7 @@ import type { Worktree } from "../ports/worktrees.ts";
 import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome, type Failure } from "./episode.ts";
-import { findSecrets, findViolations } from "./inspect.ts";
+import { findSecrets, findViolation } from "./inspect.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
 import { keep, salvage } from "./salvage.ts";
 
@@ -30,11 +30,26 @@ export async function harvest(
   const held = await inspect(ports, input, snapshot, outcome);
   if (held !== null) {
     await keep(ports, input, snapshot.commit);
+    await recordHeld(ports, input, snapshot, held);
     return held;
   }
   await land(ports, input, snapshot);
   const summary = outcome.result.kind === "valid" ? outcome.result.summary : "";
   return { kind: "work", commit: snapshot.commit, changes: snapshot.changes, summary };
+}
+
+/** A human may let through exactly this commit, and no other. */
+async function recordHeld(
+  ports: Ports,
+  input: AssignmentInput,
+  { commit }: Snapshot,
+  { reason }: Failure,
+): Promise<void> {
+  const { episode } = input;
+  await record(ports, scopeOf(episode), `${inputKey(input)}/inspected/${commit}`, {
+    name: "change.inspected",
+    data: { commit, policy: episode.rules.policy.hash, reason },
+  });
 }
 
 /** Files that no pull request may hold. They are saved when the worktree is given back. */
@@ -51,8 +66,8 @@ async function inspect(
   { commit: to, changes }: Snapshot,
   { result }: AgentOutcome,
 ): Promise<Failure | null> {
-  const violations = await findViolations(ports, { from, to }, changes, episode.rules.protectedPaths);
-  if (violations.length > 0) return failure("policy", ports.secrets.mask(violations.join("; ")), true);
+  const violation = await findViolation(ports, { from, to }, changes, episode.rules.policy);
+  if (violation !== null) return failure("policy", violation, true);
   if (result.kind === "invalid" && result.isSecret === true) return failure("secret", result.why, true);
   const said = result.kind === "valid" ? [{ place: "the coder's words", text: result.summary }] : [];
   const leak = await findSecrets(ports, { from, to }, changes, said);

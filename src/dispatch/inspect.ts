@@ -1,6 +1,7 @@
 import { addedLines } from "../domain/added-lines.ts";
+import { authorize, type Policy } from "../domain/authorize.ts";
 import type { ChangedFile } from "../domain/evidence.ts";
-import { isJudgedByContent, judgeContent, protectedAmong, type Versions } from "../domain/policy.ts";
+import { isJudgedByContent, judgeContent, type Versions } from "../domain/policy.ts";
 import type { Leak, SearchedText } from "../ports/secrets.ts";
 import type { Ports } from "./ports.ts";
 
@@ -9,25 +10,41 @@ export interface Change {
   readonly to: string;
 }
 
-/** What no agent may change without a human, a sentence each. The rules are the user's, never those of the branch. */
-export async function findViolations(
+/** Why a coder may not change this, or null. The rules are the user's, never those of the branch. */
+export async function findViolation(
   ports: Ports,
   { from, to }: Change,
-  changes: readonly Pick<ChangedFile, "path">[],
-  globs: readonly string[],
-): Promise<readonly string[]> {
-  const paths = changes.map(({ path }) => path);
-  const forbidden = protectedAmong(paths, globs);
+  files: readonly ChangedFile[],
+  { protected: globs, roles }: Policy,
+): Promise<string | null> {
   const versions: Versions[] = [];
-  for (const path of paths.filter(isJudgedByContent)) {
+  for (const { path } of files.filter((file) => isJudgedByContent(file.path))) {
     const [before, after] = await Promise.all([
       ports.repository.readFile(from, path),
       ports.repository.readFile(to, path),
     ]);
     versions.push({ path, before, after });
   }
-  const named = forbidden.length === 0 ? [] : [`protected paths were changed: ${some(forbidden)}`];
-  return [...named, ...judgeContent(versions)];
+  const change = { files, protected: globs, elsewhere: judgeContent(versions) };
+  const refusal = authorize(roles.coder, "change", change);
+  return refusal === null ? null : ports.secrets.mask(refusal.sentence);
+}
+
+/**
+ * Why a change may not stand on another base, although it may where it stands: a file that somebody renamed there may
+ * be a protected one now. A sentence, or null; what a human let through before is not worse.
+ */
+export async function findWorse(
+  ports: Ports,
+  { head, base, moved }: { readonly head: string; readonly base: string; readonly moved: string },
+  policy: Policy,
+): Promise<string | null> {
+  const changes = await ports.repository.readChanges(base, moved);
+  const violation = await findViolation(ports, { from: base, to: moved }, changes, policy);
+  if (violation === null) return null;
+  const fork = (await ports.repository.mergeBase(base, head)) ?? base;
+  const before = await ports.repository.readChanges(fork, head);
+  return (await findViolation(ports, { from: fork, to: head }, before, policy)) === violation ? null : violation;
 }
 
 /** More than a snapshot may hold: what is cut here was not looked at, and is not published. */

@@ -11,6 +11,8 @@ import type { Ports } from "./ports.ts";
 export type Look =
   | { readonly kind: "seen"; readonly verdicts: readonly RoleVerdict[] }
   | { readonly kind: "failed"; readonly reason: Reason }
+  /** Somebody who should look may not be started. */
+  | { readonly kind: "refused"; readonly reason: Reason }
   /** Nobody can say whether the change is good; a fix round would be a guess (docs/contract.md §9.17). */
   | { readonly kind: "unclear"; readonly code: ReasonCode; readonly sentence: string };
 
@@ -26,6 +28,7 @@ export async function lookAt(ports: Ports, steps: Steps, episode: Episode, round
     if (!episode.rules.pipeline.includes(stage)) continue;
     if (round === 1 && episode.from === "review" && stage === "test") continue;
     const outcome = await assign(steps, episode, { role, round, commit: head, findings: [] });
+    if (outcome.kind === "failed" && outcome.withhold) return { kind: "refused", reason: outcome.reason };
     if (outcome.kind === "failed") return { kind: "failed", reason: outcome.reason };
     if (outcome.kind !== "verdict") continue;
     const { verdict } = outcome;

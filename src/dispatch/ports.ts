@@ -1,3 +1,4 @@
+import type { Policy, Reach } from "../domain/authorize.ts";
 import type { Fact, FactBody } from "../domain/fact.ts";
 import type { Hash } from "../domain/hash.ts";
 import type { Agent, AgentLimits } from "../ports/agent.ts";
@@ -64,10 +65,22 @@ export interface Settings {
   readonly spawnSeconds: number | null;
   readonly limits: AgentLimits & { readonly changedFiles: number };
   readonly testPaths: readonly string[];
-  readonly protectedPaths: readonly string[];
+  readonly policy: EffectivePolicy;
   /** Said on every run and in every pull request. */
   readonly fence: string;
+  /** What of the fence does not hold on this machine, a sentence each. */
+  readonly weaknesses: readonly string[];
   readonly maxOpen: number | null;
+}
+
+/** The rules that agents are held to, as the user's configuration has them: never read from a task branch. */
+export interface EffectivePolicy extends Policy {
+  /** Of `text`. */
+  readonly hash: string;
+  /** Everything that holds agents, as JSON. */
+  readonly text: string;
+  /** How far each agent reaches. */
+  readonly reach: Readonly<Record<string, Reach>>;
 }
 
 export interface Scope {

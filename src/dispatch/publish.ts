@@ -1,12 +1,14 @@
+import { authorize } from "../domain/authorize.ts";
 import { DispatchError, hasErrorCode } from "../domain/errors.ts";
-import type { Fact, Reason } from "../domain/fact.ts";
+import type { Reason } from "../domain/fact.ts";
 import { formatPullRequest, pullRequestTitle, type Evidence } from "../domain/pull-request-text.ts";
 import { formatReason } from "../domain/retry.ts";
 import type { Steps } from "../ports/steps.ts";
 import { keyOf, scopeOf } from "./bookends.ts";
 import type { Episode, EpisodeOutcome } from "./episode.ts";
 import type { Finished } from "./evidence.ts";
-import { findSecrets, findViolations } from "./inspect.ts";
+import { findSecrets, findViolation } from "./inspect.ts";
+import { isOurs, lastPushed } from "./ours.ts";
 import { record, type Ports } from "./ports.ts";
 
 /** Pushes the exact commit, ensures the one pull request of the branch, and leaves the word to the human. */
@@ -22,6 +24,10 @@ export async function publish(
   const text = { title: pullRequestTitle(episode.task), body: formatPullRequest(evidence) };
   const held = await steps.run("push", async () => {
     const reason = await inspect(ports, episode, evidence, text);
+    await record(ports, scope, keyOf(episode, `inspected/${head}`), {
+      name: "change.inspected",
+      data: { commit: head, policy: episode.rules.policy.hash, reason },
+    });
     if (reason !== null) return await keepBack(ports, episode, head, reason);
     await record(ports, scope, keyOf(episode, "publish"), { name: "publish.started", data: { commit: head } });
     await push(ports, episode, head);
@@ -60,11 +66,12 @@ async function inspect(
   const known = await ports.journal.read({ task: task.id, names: ["branch.pushed", "branch.rebased"] });
   const fork = (await ports.repository.mergeBase(base.commit, head)) ?? base.commit;
   const from = lastPushed(known, branch) === start ? start : fork;
-  // Our snapshots were judged one by one. This began with somebody else's.
-  if (start !== base.commit && !(await isOurs(ports, task.id, start))) {
-    const violations = await findViolations(ports, { from, to: head }, changes, rules.protectedPaths);
-    if (violations.length > 0) return formatReason("policy", ports.secrets.mask(violations.join("; ")));
-  }
+  const refusal = authorize(rules.policy.roles.coder, "open-pull-request", { branch });
+  if (refusal !== null) return formatReason(refusal.code, refusal.sentence);
+  // Snapshots were judged one by one; several are more than one, and the first may stand on somebody else's.
+  const whole = from === fork ? changes : await ports.repository.readChanges(from, head);
+  const violation = await findViolation(ports, { from, to: head }, whole, rules.policy);
+  if (violation !== null) return formatReason("policy", violation);
   const words = rounds.flatMap(({ verdicts }) => verdicts.map(({ verdict }) => verdict));
   const said = words.flatMap((word) => [word.summary, ...word.findings.map(({ message }) => message)]);
   const leak = await findSecrets(ports, { from, to: head }, changes, [
@@ -102,18 +109,6 @@ async function push(ports: Ports, { task, branch }: Episode, head: string): Prom
       });
     if (published !== head) await ports.repository.publish(branch, head, published);
   });
-}
-
-/** One that we made: the journal knows every snapshot, push and rebase before it leaves. */
-async function isOurs(ports: Ports, task: string, commit: string): Promise<boolean> {
-  const facts = await ports.journal.read({ task, names: ["snapshot.taken", "branch.pushed", "branch.rebased"] });
-  return facts.some(({ data }) => ("commit" in data && data.commit === commit) || ("to" in data && data.to === commit));
-}
-
-function lastPushed(facts: readonly Fact[], branch: string): string | null {
-  const last = facts.findLast((fact) => "branch" in fact.data && fact.data.branch === branch);
-  if (last?.name === "branch.pushed") return last.data.commit;
-  return last?.name === "branch.rebased" ? last.data.to : null;
 }
 
 async function leave(ports: Ports, episode: Episode, walk: Finished, number: number): Promise<EpisodeOutcome> {

@@ -1,7 +1,9 @@
+import type { Policy } from "../domain/authorize.ts";
 import { foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Human } from "./gate.ts";
-import { findSecrets } from "./inspect.ts";
+import { findWorse } from "./inspect.ts";
+import { isOurs } from "./ours.ts";
 import { record, type Ports } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 
@@ -14,7 +16,7 @@ export interface Watching {
 
 export interface Rebased {
   readonly task: string;
-  readonly outcome: "rebased" | "conflict" | "busy" | "paused";
+  readonly outcome: "rebased" | "conflict" | "busy" | "paused" | "held";
 }
 
 /**
@@ -22,7 +24,12 @@ export interface Rebased {
  * nobody works on it. A head that a human approved stays as it is (docs/contract.md §9: never unasked), and so does
  * a branch to which somebody else pushed.
  */
-export async function rebaseWaiting(ports: Ports, watching: Watching, human: Human): Promise<readonly Rebased[]> {
+export async function rebaseWaiting(
+  ports: Ports,
+  watching: Watching,
+  human: Human,
+  policy: Policy,
+): Promise<readonly Rebased[]> {
   const base = await ports.repository.fetchBase();
   await reconcile(ports, human.run, base);
   const open = (await ports.forge.fetchPullRequests()).filter(({ state }) => state === "open");
@@ -35,7 +42,7 @@ export async function rebaseWaiting(ports: Ports, watching: Watching, human: Hum
     const contains = await ports.repository.isAncestor(base.commit, head);
     if (contains && pullRequest.head === head) continue;
     const candidate = { view, pullRequest, branch: view.branch, head, base: base.commit, contains };
-    rebased.push({ task: view.id, outcome: await look(ports, watching, human, candidate) });
+    rebased.push({ task: view.id, outcome: await look(ports, watching, human, policy, candidate) });
   }
   return rebased;
 }
@@ -50,17 +57,26 @@ interface Candidate {
   readonly contains: boolean;
 }
 
-async function look(ports: Ports, watching: Watching, human: Human, candidate: Candidate): Promise<Rebased["outcome"]> {
-  const { branch, head, base, contains, pullRequest } = candidate;
+async function look(
+  ports: Ports,
+  watching: Watching,
+  human: Human,
+  policy: Policy,
+  candidate: Candidate,
+): Promise<Rebased["outcome"]> {
+  const { view, branch, head, base, contains, pullRequest } = candidate;
   if (await watching.isPaused()) return "paused";
+  // Somebody moved the branch here, or there: what they put on it is not ours to publish.
+  if (head !== pullRequest.head && !(await isOurs(ports, view.id, head))) return "busy";
   const there = await ports.repository.fetchPublished(branch);
-  const isOurs = there === null || there === head || there === pullRequest.head;
-  if (!isOurs || (await watching.isBusy(branch))) return "busy";
+  const isOursThere = there === null || there === head || there === pullRequest.head;
+  if (!isOursThere || (await watching.isBusy(branch))) return "busy";
   const moved = contains ? head : await replay(ports, head, base);
   if (moved === null) return "conflict";
-  // Somebody moved the branch here: nobody has looked yet at what they put on it.
-  if (head !== pullRequest.head && (await findSecrets(ports, { from: base, to: moved }, [], [])) !== null)
-    return "busy";
+  if ((await findWorse(ports, { head: pullRequest.head, base, moved }, policy)) !== null) return "held";
+  const scope = { run: human.run, task: view.id, episode: view.episode };
+  const key = `${view.id}/${view.episode}/rebasing/${moved}`;
+  await record(ports, scope, key, { name: "rebase.intended", data: { from: pullRequest.head, to: moved } });
   if (moved !== head) await ports.repository.moveBranch(branch, moved, head);
   await ports.repository.publish(branch, moved, there);
   await tell(ports, human, candidate, moved);

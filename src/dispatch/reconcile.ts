@@ -1,6 +1,7 @@
 import type { FactBody } from "../domain/fact.ts";
 import { formatReason } from "../domain/retry.ts";
-import { foldTasks, type TaskView } from "../domain/task-view.ts";
+import { parsePullRequest } from "../domain/pull-request-text.ts";
+import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Base } from "../ports/repository.ts";
 import { record, type Ports } from "./ports.ts";
@@ -16,9 +17,8 @@ export async function reconcile(ports: Ports, run: string, base: Base): Promise<
   const open = pullRequests.filter(({ state }) => state === "open").map(({ head }) => head);
   const onBase = await ports.repository.readDescendants(base.commit, open);
   for (const pullRequest of pullRequests) {
-    const view = views.get(pullRequest.task);
-    if (view === undefined) await adopt(ports, run, pullRequest);
-    else if (view.pr === pullRequest.number) await follow(ports, run, view, pullRequest, { base, onBase });
+    const view = views.get(pullRequest.task) ?? (await adopt(ports, run, pullRequest));
+    if (view.pr === pullRequest.number) await follow(ports, run, view, pullRequest, { base, onBase });
   }
 }
 
@@ -28,31 +28,38 @@ interface Now {
   readonly onBase: ReadonlySet<string>;
 }
 
-/** A pull request of ours that the journal does not know: the database was lost, or another clone opened it. */
-async function adopt(ports: Ports, run: string, pullRequest: PullRequest): Promise<void> {
-  const { task, title, branch, head, number } = pullRequest;
+/**
+ * A pull request of ours that the journal does not know: the database was lost, or another clone opened it. Its text
+ * tells what became of the task until then (docs/contract.md §6, markers).
+ */
+async function adopt(ports: Ports, run: string, pullRequest: PullRequest): Promise<TaskView> {
+  const { task, title, branch, head, number, draft, body } = pullRequest;
   const say = sayer(ports, run, task, 1);
+  const told = parsePullRequest(body);
   await say("adopted/queued", { name: "task.queued", data: { title, branch, textHash: "", kind: null } });
   await say("adopted/started", {
     name: "episode.started",
-    data: { from: "review", base: head, why: "found on the forge" },
+    data: { from: "review", base: told?.base ?? head, why: "found on the forge" },
   });
+  const { rounds = 0, attempts = 0, costUsd = null, seconds = 0 } = told ?? {};
+  await say("adopted/told", { name: "task.adopted", data: { pr: number, rounds, attempts, costUsd, seconds } });
   await say("adopted/pr", { name: "pr.opened", data: { number, head } });
-  if (pullRequest.draft)
-    await say("adopted/end", {
-      name: "task.needs-human",
-      data: { reason: formatReason("rounds", "found on the forge as a draft") },
-    });
-  else await say("adopted/end", { name: "task.ready", data: { head, rounds: 0 } });
+  if (draft) {
+    const reason = told?.open ?? formatReason("rounds", "found on the forge as a draft");
+    await say("adopted/end", { name: "task.needs-human", data: { reason } });
+  } else await say("adopted/end", { name: "task.ready", data: { head, rounds } });
+  return foldTask(await ports.journal.read({ task }));
 }
 
 async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest, now: Now): Promise<void> {
   const { number, state, review, reviewedHead, head } = pullRequest;
   const say = sayer(ports, run, view.id, view.episode);
   const ended = ["merged", "closed", "cancelled"].includes(view.state.name);
-  if (state === "merged" && view.state.name !== "merged") {
-    await say(`pr/${number}/merged`, { name: "pr.merged", data: { commit: pullRequest.mergeCommit ?? head } });
-    await settle(ports, view);
+  if (state === "merged" && !(view.state.name === "merged" && view.settled)) {
+    // Who merged may have stopped before they put away.
+    if (view.state.name !== "merged")
+      await say(`pr/${number}/merged`, { name: "pr.merged", data: { commit: pullRequest.mergeCommit ?? head } });
+    await settle(ports, run, view);
   } else if (state === "closed" && !ended) {
     await say(`pr/${number}/closed`, { name: "pr.closed", data: { why: "closed on the forge" } });
   } else if (

@@ -1,6 +1,10 @@
+import { complianceOf } from "../domain/compliance.ts";
+import type { Compliance } from "../domain/fact.ts";
 import type { Plan } from "../domain/plan.ts";
 import { STORY_VERSION } from "./episode.ts";
-import { record, type Ports, type Settings } from "./ports.ts";
+import { isoTime, record, type Ports, type Settings } from "./ports.ts";
+
+const LEAVING = ["branch.pushed", "branch.rebased", "change.inspected", "change.allowed"] as const;
 
 /** Brackets a run in the journal; a run that was stopped has no end there, which is the truth. */
 export async function recordRun(
@@ -8,16 +12,28 @@ export async function recordRun(
   settings: Settings,
   plan: Plan,
   work: () => Promise<void>,
-): Promise<void> {
+): Promise<Compliance> {
   const scope = { run: settings.run, task: null, episode: 0 };
   const began = ports.clock.monotonic();
-  await record(ports, scope, `run/${settings.run}/started`, {
+  const { hash, text } = settings.policy;
+  const { at } = await record(ports, scope, `run/${settings.run}/started`, {
     name: "run.started",
-    data: { tasks: plan.tasks.length, jobs: settings.jobs, storyVersion: STORY_VERSION },
+    data: {
+      tasks: plan.tasks.length,
+      jobs: settings.jobs,
+      storyVersion: STORY_VERSION,
+      policy: { hash, effective: text },
+    },
   });
   await work();
   const seconds = (ports.clock.monotonic() - began) / 1000;
-  await record(ports, scope, `run/${settings.run}/ended`, { name: "run.ended", data: { exit: 0, seconds } });
+  const facts = await ports.journal.read({ names: LEAVING });
+  const compliance = complianceOf({ policy: hash, since: at, weaknesses: settings.weaknesses, facts });
+  await record(ports, scope, `run/${settings.run}/ended`, {
+    name: "run.ended",
+    data: { exit: 0, seconds, compliance },
+  });
   const mark = await ports.journal.mark();
-  if (mark !== null) await ports.repository.recordAudit(mark, new Date(ports.clock.now()).toISOString());
+  if (mark !== null) await ports.repository.recordAudit(mark, isoTime(ports.clock.now()));
+  return compliance;
 }

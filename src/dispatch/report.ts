@@ -1,3 +1,4 @@
+import type { Compliance } from "../domain/fact.ts";
 import type { Plan } from "../domain/plan.ts";
 import { blockedOn, shownState, waitingFor } from "../domain/task-view.ts";
 import { NEW_TASK } from "../domain/task-state.ts";
@@ -30,6 +31,7 @@ export interface RunResult {
   readonly fanOut: Plan["fanOut"];
   readonly wallSeconds: number;
   readonly costUsd: number | null;
+  readonly compliance: Compliance;
 }
 
 /** Every open item of the backlog, also those published earlier (docs/contract.md §9.1). */
@@ -58,9 +60,9 @@ export function taskResult(task: Task, work: BrokenDown): TaskResult {
   };
 }
 
-export function runResult(run: string, { plan, work }: Dispatched, wallSeconds: number): RunResult {
+export function runResult(run: string, { plan, work, compliance }: Dispatched, wallSeconds: number): RunResult {
   const tasks = taskResults(work);
-  return { type: "result", v: 1, run, tasks, fanOut: plan.fanOut, wallSeconds, costUsd: totalCost(tasks) };
+  return { type: "result", v: 1, run, tasks, fanOut: plan.fanOut, wallSeconds, costUsd: totalCost(tasks), compliance };
 }
 
 function totalCost(results: readonly Pick<TaskResult, "costUsd">[]): number | null {

@@ -26,19 +26,16 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
   let findings = episode.feedback;
   let summary = "";
   const rounds: Round[] = [];
-  const stopped = (code: ReasonCode, sentence: string): Walk => ({
-    kind: "stopped",
-    head,
-    rounds,
-    summary,
-    reason: formatReason(code, sentence),
-  });
+  const stoppedFor = (reason: Reason): Walk => ({ kind: "stopped", head, rounds, summary, reason });
+  const stopped = (code: ReasonCode, sentence: string): Walk => stoppedFor(formatReason(code, sentence));
 
   for (let round = 1; ; round += 1) {
     if (round > 1 || episode.from === "code") {
       const work = await assign(steps, episode, { role: "coder", round, commit: head, findings });
       const isIdle = work.kind === "failed" && work.code === "no_change" && head !== episode.base.commit;
       if (isIdle && findings.length > 0) return stopped("no_progress", leftAsTheyWere(findings.length, round));
+      // What was made before the money ran out is there to be judged.
+      if (work.kind === "failed" && work.code === "budget" && rounds.length > 0) return stoppedFor(work.reason);
       // Nothing was asked for, and what stands there was never judged.
       if (work.kind === "failed" && !isIdle)
         return { kind: work.withhold ? "withheld" : "failed", reason: work.reason };
@@ -46,6 +43,7 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
     }
     const seen = await lookAt(ports, steps, episode, round, head);
     if (seen.kind === "failed") return { kind: "failed", reason: seen.reason };
+    if (seen.kind === "refused") return stoppedFor(seen.reason);
     if (seen.kind === "unclear") return stopped(seen.code, seen.sentence);
     rounds.push({ verdicts: seen.verdicts });
     const judged = judgeRound({ rounds, max: episode.rules.rounds, hash: ports.hash });

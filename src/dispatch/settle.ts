@@ -1,10 +1,15 @@
 import type { TaskView } from "../domain/task-view.ts";
-import type { Ports } from "./ports.ts";
+import { record, type Ports } from "./ports.ts";
 
-/** Merged: the branch has done its duty, here and on origin. Its commits are in the base. */
-export async function settle(ports: Ports, view: TaskView): Promise<void> {
-  const { branch } = view;
-  if (branch === null) return;
+/** Merged: the branch has done its duty, here and on origin. Its commits are in the base. Safe to repeat. */
+export async function settle(ports: Ports, run: string, view: TaskView): Promise<void> {
+  const { branch, id, episode, pr } = view;
+  if (branch !== null) await removeBranches(ports, branch);
+  const key = `${id}/${episode}/settled/${pr ?? 0}`;
+  await record(ports, { run, task: id, episode }, key, { name: "task.settled", data: { pr } });
+}
+
+async function removeBranches(ports: Ports, branch: string): Promise<void> {
   const [here, there] = [await ports.repository.readBranch(branch), await ports.repository.fetchPublished(branch)];
   const base = await ports.repository.fetchBase();
   if (there !== null && (await ports.repository.isAncestor(there, base.commit)))

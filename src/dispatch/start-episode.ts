@@ -1,4 +1,5 @@
 import { branchName, parseBranchName } from "../domain/branch-name.ts";
+import type { Stage } from "../domain/fact.ts";
 import type { Role } from "../domain/assignment.ts";
 import { chooseAgent } from "../domain/routing.ts";
 import type { Finding } from "../domain/verdict.ts";
@@ -48,13 +49,13 @@ async function planEpisode(
   const { task, lane, base, due, view } = request;
   const branch = await nextBranch(ports, task, view);
   const work = await startOf(ports, request, branch);
-  const { pipeline, attempts, rounds, limits, testPaths, protectedPaths, fence } = settings;
+  const { pipeline, attempts, rounds, limits, testPaths, policy, fence } = settings;
   const feedback = (view?.feedback ?? []).map(({ by, why }) => asFinding(by, why));
   return {
     run: settings.run,
     task,
     episode,
-    from: work === null ? "code" : due.kind === "begin" ? due.from : "code",
+    from: firstStage(request, work),
     why: due.kind === "begin" ? due.why : "taken up again",
     lane,
     branch,
@@ -63,8 +64,15 @@ async function planEpisode(
     feedback,
     roundsBefore: feedback.length === 0 ? 0 : Math.max(view?.rounds ?? 0, view?.humanRounds ?? 0),
     agents: route(ports, task),
-    rules: { pipeline, attempts, rounds, limits, testPaths, protectedPaths, fence },
+    rules: { pipeline, attempts, rounds, limits, testPaths, policy, fence },
   };
+}
+
+/** Work of which the journal knows nothing was a coder's finished turn; nobody knows who judged it. */
+function firstStage({ due, view }: EpisodeRequest, work: string | null): Stage {
+  if (work === null) return "code";
+  if (view === undefined) return "test";
+  return due.kind === "begin" ? due.from : "code";
 }
 
 /** A branch is fixed at first use; after a closed pull request the next attempt gets a name of its own. */
@@ -85,10 +93,12 @@ function asFinding(by: string, why: string): Finding {
  * starts from the base. The old head stays reachable under `refs/dispatch/salvage`.
  */
 async function startOf(ports: Ports, { base, task, view }: EpisodeRequest, branch: string): Promise<string | null> {
-  if (view === undefined || view.branch !== branch) return null;
+  if (view !== undefined && view.branch !== branch) return null;
   const head = await ports.repository.readBranch(branch);
   if (head === null || head === base.commit || (await ports.repository.isAncestor(head, base.commit))) return null;
-  if ((await ports.repository.forecast(base.commit, head)).clean) return head;
+  // Without a journal the trailers of its commits say whether it is ours.
+  const isOurs = view !== undefined || (await ports.repository.readMergedTasks(head)).has(task.id);
+  if (isOurs && (await ports.repository.forecast(base.commit, head)).clean) return head;
   await ports.repository.salvage(task.id, head);
   return null;
 }

@@ -21,8 +21,12 @@ export async function readWithheld(ports: Ports, id: string): Promise<Withheld |
   const { state, reason, episode } = foldTask(facts);
   const code = reason === null ? undefined : parseReason(reason)?.code;
   if (state.name !== "needs-human" || code === undefined || !WITHHELD.has(code)) return null;
-  const saved = facts.findLast((fact) => fact.name === "work.salvaged" && fact.episode === episode);
-  return saved?.name === "work.salvaged" ? { code, commit: saved.data.commit } : null;
+  // What no commit of ours may hold was never looked through, and what an earlier start left is something else.
+  const looked = facts.flatMap((fact) =>
+    fact.name === "change.inspected" && fact.episode === episode ? fact.data : [],
+  );
+  const held = looked.findLast((one) => one.reason !== null);
+  return held?.reason === reason ? { code, commit: held.commit } : null;
 }
 
 /**
@@ -33,7 +37,7 @@ export async function publishWithheld(
   ports: Ports,
   human: Human,
   id: string,
-  { allow, fence }: { readonly allow: string; readonly fence: string },
+  { allow, fence, policy }: { readonly allow: string; readonly fence: string; readonly policy: string },
 ): Promise<void> {
   const withheld = await readWithheld(ports, id);
   const view = foldTask(await ports.journal.read({ task: id }));
@@ -41,26 +45,33 @@ export async function publishWithheld(
   if (withheld === null || withheld.code !== allow || branch === null) return;
   const { commit } = withheld;
   const scope = { run: human.run, task: id, episode: view.episode };
-  if (allow !== "secret" && (await holdsSecret(ports, scope, commit))) return;
+  if (allow !== "secret" && (await holdsSecret(ports, scope, { commit, policy }))) return;
   const now = await ports.repository.readBranch(branch);
   if (now !== commit) await ports.repository.moveBranch(branch, commit, now);
+  const key = `${id}/${view.episode}/allowed/${commit}`;
+  await record(ports, scope, key, { name: "change.allowed", data: { commit, code: allow, by: human.by } });
   const published = await ports.repository.fetchPublished(branch);
   if (published !== commit) await ports.repository.publish(branch, commit, published);
-  const number = await openPullRequest(ports, human, view, { branch, commit, fence });
-  const key = `${id}/${view.episode}/allowed/${commit}`;
+  const number = await openPullRequest(ports, human, view, { branch, commit, fence, policy });
   await record(ports, scope, `${key}/pushed`, { name: "branch.pushed", data: { branch, commit } });
   await record(ports, scope, `${key}/pr`, { name: "pr.opened", data: { number, head: commit } });
 }
 
 /** Whoever allows a path did not allow that: it needs a word of its own. */
-async function holdsSecret(ports: Ports, scope: Scope & { readonly task: string }, commit: string): Promise<boolean> {
+async function holdsSecret(
+  ports: Ports,
+  scope: Scope & { readonly task: string },
+  { commit, policy }: { readonly commit: string; readonly policy: string },
+): Promise<boolean> {
   const base = await ports.repository.fetchBase();
   const from = (await ports.repository.mergeBase(base.commit, commit)) ?? base.commit;
   const changes = await ports.repository.readChanges(from, commit);
   const leak = await findSecrets(ports, { from, to: commit }, changes, []);
   if (leak === null) return false;
   const key = `${scope.task}/${scope.episode}/withheld/${commit}`;
-  const reason = formatReason("secret", leak);
+  const reason = formatReason("secret", ports.secrets.mask(leak));
+  const data = { commit, policy, reason };
+  await record(ports, scope, `${key}/inspected`, { name: "change.inspected", data });
   await record(ports, scope, key, { name: "task.needs-human", data: { reason } });
   return true;
 }
@@ -69,7 +80,7 @@ async function openPullRequest(
   ports: Ports,
   { by }: Human,
   view: TaskView,
-  { branch, commit, fence }: { readonly branch: string; readonly commit: string; readonly fence: string },
+  { branch, commit, fence, policy }: Record<"branch" | "commit" | "fence" | "policy", string>,
 ): Promise<number> {
   const base = await ports.repository.fetchBase();
   const fork = (await ports.repository.mergeBase(base.commit, commit)) ?? base.commit;
@@ -89,6 +100,7 @@ async function openPullRequest(
     costUsd: view.costUsd,
     seconds: view.seconds,
     fence,
+    policy,
     journal: await ports.journal.mark(),
     open: `${view.reason ?? formatReason("policy", "withheld")}; published on the word of ${by}`,
   });

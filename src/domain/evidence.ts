@@ -45,6 +45,8 @@ export interface Evidence {
   readonly seconds: number;
   /** How agents were fenced in, as a sentence. */
   readonly fence: string;
+  /** Hash of the policy that agents were held to. */
+  readonly policy: string;
   /** The journal's length and the hash of its last fact when this was gathered; null where it is empty. */
   readonly journal: { readonly facts: number; readonly hash: string } | null;
   /** Why agents stopped before they agreed; null when everybody approved. */

@@ -7,15 +7,32 @@ export type Stage = "code" | "test" | "review";
 /** Why a task is where it is: `"<code>: <sentence>"` (docs/contract.md §7). */
 export type Reason = string;
 
+/** Whether a run kept to its policy: with reasons, unless it did in everything. */
+export interface Compliance {
+  readonly verdict: "pass" | "exceptions" | "fail";
+  readonly reasons: readonly string[];
+  /** Hash of the policy that it was to keep to. */
+  readonly policy: string;
+}
+
 export type CheckKind = "base" | "head" | "without_change";
 
 /** What happened. Facts are stored, everything else is derived (src/README.md §5). */
 export type FactBody =
   | {
       readonly name: "run.started";
-      readonly data: { readonly tasks: number; readonly jobs: number; readonly storyVersion: string };
+      readonly data: {
+        readonly tasks: number;
+        readonly jobs: number;
+        readonly storyVersion: string;
+        /** What it had to keep to, as JSON, and its hash; runs of older versions have none. */
+        readonly policy?: { readonly hash: string; readonly effective: string };
+      };
     }
-  | { readonly name: "run.ended"; readonly data: { readonly exit: number; readonly seconds: number } }
+  | {
+      readonly name: "run.ended";
+      readonly data: { readonly exit: number; readonly seconds: number; readonly compliance?: Compliance };
+    }
   | {
       readonly name: "task.queued";
       readonly data: {
@@ -23,6 +40,17 @@ export type FactBody =
         readonly branch: string;
         readonly textHash: string;
         readonly kind: string | null;
+      };
+    }
+  /** Found on the forge and not in the journal: as much as its pull request tells. Nulls where that is nothing. */
+  | {
+      readonly name: "task.adopted";
+      readonly data: {
+        readonly pr: number;
+        readonly rounds: number;
+        readonly attempts: number;
+        readonly costUsd: number | null;
+        readonly seconds: number;
       };
     }
   | {
@@ -105,8 +133,20 @@ export type FactBody =
       };
     }
   | { readonly name: "fix.wanted"; readonly data: { readonly round: number; readonly findings: number } }
+  /** What would be published was looked through; `reason` says why it is not, null that it may. */
+  | {
+      readonly name: "change.inspected";
+      readonly data: { readonly commit: string; readonly policy: string; readonly reason: Reason | null };
+    }
+  /** A human answers for what was held back. */
+  | {
+      readonly name: "change.allowed";
+      readonly data: { readonly commit: string; readonly code: string; readonly by: string };
+    }
   | { readonly name: "publish.started"; readonly data: { readonly commit: string } }
   | { readonly name: "branch.pushed"; readonly data: { readonly branch: string; readonly commit: string } }
+  /** Written down before it leaves: a push of which nobody knows would look like somebody else's. */
+  | { readonly name: "rebase.intended"; readonly data: { readonly from: string; readonly to: string } }
   | {
       readonly name: "branch.rebased";
       readonly data: { readonly branch: string; readonly from: string; readonly to: string; readonly base: string };
@@ -115,6 +155,8 @@ export type FactBody =
   | { readonly name: "pr.approved"; readonly data: { readonly by: string; readonly head: string } }
   | { readonly name: "pr.rejected"; readonly data: { readonly by: string; readonly why: string } }
   | { readonly name: "pr.merged"; readonly data: { readonly commit: string } }
+  /** Its branches are gone, here and on origin. */
+  | { readonly name: "task.settled"; readonly data: { readonly pr: number | null } }
   | { readonly name: "pr.closed"; readonly data: { readonly why: string } }
   | { readonly name: "task.ready"; readonly data: { readonly head: string; readonly rounds: number } }
   | { readonly name: "task.needs-human"; readonly data: { readonly reason: Reason } }

@@ -149,7 +149,7 @@ function size({ changes }: Evidence): string {
   return [`## Size: ${files}, +${total("added")} -${total("removed")}`, [...shown, ...rest].join("\n")].join("\n\n");
 }
 
-function cost({ agents, attempts, costUsd, seconds, fence, journal, rounds }: Evidence): string {
+function cost({ agents, attempts, costUsd, seconds, fence, policy, journal, rounds }: Evidence): string {
   const who = agents.map(({ name, role, version }) => `${role} ${inline(name, 64)}/${inline(version, 64)}`).join(", ");
   return [
     "## Who, and what it took",
@@ -158,6 +158,7 @@ function cost({ agents, attempts, costUsd, seconds, fence, journal, rounds }: Ev
       `- rounds: ${rounds.length}, starts of the coder: ${attempts}`,
       `- cost: ${formatUsd(costUsd)}, agents' time: ${formatSeconds(seconds)}`,
       `- fence: ${inline(fence, 300)}`,
+      `- policy: ${short(policy)}, and secrets: looked through before it was pushed`,
       ...(journal === null ? [] : [`- journal: ${journal.facts} facts, head ${short(journal.hash)}`]),
     ].join("\n"),
   ].join("\n\n");

@@ -49,6 +49,10 @@ export interface TaskView {
   /** Of the latest episode, ISO 8601. */
   readonly startedAt: string | null;
   readonly reason: Reason | null;
+  /** Merged, and nothing of it is left to be put away. */
+  readonly settled: boolean;
+  /** What a pull request told of the time before this journal. */
+  readonly adopted: Data<"task.adopted"> | null;
   readonly salvaged: readonly Data<"work.salvaged">[];
   readonly checks: readonly OfEpisode<Data<"checks.ran"> & { readonly kind: CheckKind }>[];
   readonly verdicts: readonly OfEpisode<Data<"verdict.given">>[];
@@ -79,6 +83,8 @@ export const emptyView = (id: string): TaskView => ({
   seconds: 0,
   startedAt: null,
   reason: null,
+  settled: false,
+  adopted: null,
   salvaged: [],
   checks: [],
   verdicts: [],
@@ -93,6 +99,10 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
     case "task.queued": {
       const { title, branch, kind, textHash } = fact.data;
       return { title, branch, kind, textHash };
+    }
+    case "task.adopted": {
+      const { rounds, attempts, seconds } = fact.data;
+      return { adopted: fact.data, rounds, attempts, seconds };
     }
     case "episode.started": {
       if (episode <= view.episode) return {};
@@ -109,13 +119,16 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
       return isPast ? {} : { head: fact.data.commit };
     case "branch.rebased":
       return { head: fact.data.to, base: fact.data.base };
+    case "task.settled":
+      return { settled: true };
     case "work.salvaged":
       return { salvaged: [...view.salvaged, fact.data] };
     case "checks.ran":
       return { checks: [...view.checks, { ...fact.data, episode }] };
     case "verdict.given": {
       const verdicts = [...view.verdicts, { ...fact.data, episode }];
-      return { verdicts, rounds: new Set(verdicts.map((one) => `${one.episode}/${one.round}`)).size };
+      const rounds = new Set(verdicts.map((one) => `${one.episode}/${one.round}`)).size;
+      return { verdicts, rounds: (view.adopted?.rounds ?? 0) + rounds };
     }
     case "pr.rejected":
       return { humanRounds: view.humanRounds + 1, feedback: [...view.feedback, fact.data] };

@@ -97,6 +97,7 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "run.started":
     case "run.ended":
     case "task.queued":
+    case "task.adopted":
     case "assignment.ended":
     case "assignment.interrupted":
     case "snapshot.intended":
@@ -104,6 +105,10 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "work.salvaged":
     case "checks.ran":
     case "verdict.given":
+    case "task.settled":
+    case "rebase.intended":
+    case "change.inspected":
+    case "change.allowed":
     case "branch.pushed":
     case "lane.measured":
       return state;

@@ -15,7 +15,7 @@ export function foldTask(facts: readonly Fact[]): TaskView {
   const view = once.reduce(seen, emptyView(facts[0]?.task ?? ""));
   return {
     ...view,
-    costUsd: sumCost(ends.map(({ costUsd }) => costUsd)),
+    costUsd: sumCost([...(view.adopted === null ? [] : [view.adopted]), ...ends].map(({ costUsd }) => costUsd)),
     usage: sumUsage(ends.map(({ usage }) => usage)),
   };
 }

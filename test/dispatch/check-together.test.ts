@@ -15,7 +15,7 @@ const together = (cwd: string): Promise<number> =>
   Promise.resolve(["A", "B"].every((id) => existsSync(join(cwd, `src/${id}.txt`))) ? 1 : 0);
 
 async function mergeNext(house: StoryHouse, id: string): Promise<unknown> {
-  await approve(house.ports, human, id, null);
+  await approve(house.ports, human, id);
   return await merge(house.ports, human, id, (seen) => checkTogether(house.ports, house.settings, seen, never));
 }
 

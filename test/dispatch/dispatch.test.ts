@@ -37,7 +37,7 @@ describe("a backlog", () => {
     const first = await house.run();
     expect(first.map(({ state }) => state)).toEqual(["ready-for-human", "blocked"]);
     expect(first[1]?.waitingFor).toContain("merge A");
-    await approve(house.ports, human, "A", null);
+    await approve(house.ports, human, "A");
     await merge(house.ports, human, "A");
     const second = await house.run();
     expect(second.map(({ id, state }) => [id, state])).toEqual([["B", "ready-for-human"]]);
@@ -46,7 +46,7 @@ describe("a backlog", () => {
   it("starts from the new base after a merge, so that a later pull request holds no earlier change", async () => {
     await using house = await storyHouse({ items: [anItem("A"), anItem("B", { after: ["A"] })] });
     await house.run();
-    await approve(house.ports, human, "A", null);
+    await approve(house.ports, human, "A");
     await merge(house.ports, human, "A");
     await house.run();
     const base = await house.repository.fetchBase();
@@ -80,7 +80,7 @@ describe("a human", () => {
   it("approves and merges, and the branch is put away here and on origin", async () => {
     await using house = await storyHouse({ items: [anItem("A")] });
     await house.run();
-    await approve(house.ports, human, "A", null);
+    await approve(house.ports, human, "A");
     const merged = await merge(house.ports, human, "A");
     expect(merged.state).toBe("merged");
     expect(await house.repo.gitIn(house.repo.origin ?? "", "show", "main:src/A.txt")).toContain("A round 1");
@@ -164,7 +164,9 @@ describe("somebody who pushes to a task branch", () => {
     const theirs = await house.repo.commitOnOrigin({ "src/theirs.txt": "mine\n" }, { branch });
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
     const idle = { isPaused: async () => false, isBusy: async () => false };
-    expect(await rebaseWaiting(house.ports, idle, human)).toEqual([{ task: "A", outcome: "busy" }]);
+    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([
+      { task: "A", outcome: "busy" },
+    ]);
     expect((await house.repo.refs(house.repo.origin ?? ""))[`refs/heads/${branch}`]).toBe(theirs);
   });
 });
@@ -175,8 +177,10 @@ describe("a base that moves", () => {
     const [first] = await house.run();
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
     const idle = { isPaused: async () => false, isBusy: async () => false };
-    expect(await rebaseWaiting(house.ports, idle, human)).toEqual([{ task: "A", outcome: "rebased" }]);
-    expect(await rebaseWaiting(house.ports, idle, human)).toEqual([]);
+    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([
+      { task: "A", outcome: "rebased" },
+    ]);
+    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([]);
     const [pullRequest] = await house.ports.forge.fetchPullRequests();
     const base = await house.repository.fetchBase();
     expect(pullRequest).toMatchObject({ number: first?.pr, state: "open" });
@@ -213,7 +217,7 @@ describe("two tasks on the same lines", () => {
       await put(cwd, "src/a.txt", `${input.task.id} on ${input.base.slice(0, 4)}\n`);
     await using house = await storyHouse({ items: items(2), coder });
     await house.run();
-    await approve(house.ports, human, "T-1", null);
+    await approve(house.ports, human, "T-1");
     await merge(house.ports, human, "T-1");
     const [second] = await house.run();
     expect(second).toMatchObject({ id: "T-2", state: "parked" });
@@ -221,7 +225,7 @@ describe("two tasks on the same lines", () => {
     await retry(house.ports, human, "T-2", "code");
     const [again] = await house.run();
     expect(again).toMatchObject({ state: "ready-for-human", pr: second?.pr });
-    await approve(house.ports, human, "T-2", null);
+    await approve(house.ports, human, "T-2");
     expect((await merge(house.ports, human, "T-2")).state).toBe("merged");
   });
 });

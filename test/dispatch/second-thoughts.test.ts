@@ -59,7 +59,7 @@ describe("a human who says", () => {
     await using house = await storyHouse({ items: [A] });
     await house.run();
     await reject(house.ports, human, "A", "no", 5);
-    const error = await caught(approve(house.ports, human, "A", null));
+    const error = await caught(approve(house.ports, human, "A"));
     expect(error).toMatchObject({ code: "not_waiting", hint: "dispatch run A" });
   });
 
@@ -122,8 +122,8 @@ describe("withheld work", () => {
     await house.run();
     const withheld = await readWithheld(house.ports, "A");
     expect(withheld?.code).toBe("policy");
-    await publishWithheld(house.ports, human, "A", { allow: "policy", fence: "none" });
-    const approved = await approve(house.ports, human, "A", "policy");
+    await publishWithheld(house.ports, human, "A", { allow: "policy", fence: "none", policy: "p" });
+    const approved = await approve(house.ports, human, "A", { allow: "policy" });
     expect(approved).toMatchObject({ head: withheld?.commit, draft: false, review: "approved" });
     expect(approved.body).toContain("published on the word of a human");
     await merge(house.ports, human, "A");
@@ -134,7 +134,7 @@ describe("withheld work", () => {
   it("stays where it is when another reason is named", async () => {
     await using house = await storyHouse({ items: [A], coder });
     await house.run();
-    await publishWithheld(house.ports, human, "A", { allow: "rounds", fence: "none" });
+    await publishWithheld(house.ports, human, "A", { allow: "rounds", fence: "none", policy: "p" });
     expect(await house.ports.forge.fetchPullRequests()).toEqual([]);
   });
 

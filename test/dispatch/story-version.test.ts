@@ -9,7 +9,7 @@ import { approve, says, storyHouse, writing, type Play, type StoryOptions } from
  * would be replayed through another story than the one that it began with.
  */
 const RECORDED = {
-  version: "1",
+  version: "2",
   plain: [
     "begin",
     "coder-1-1",

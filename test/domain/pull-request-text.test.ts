@@ -45,6 +45,7 @@ const evidence: Evidence = {
   costUsd: 0.12,
   seconds: 95,
   fence: "agents ran in a sandbox without network",
+  policy: "e".repeat(64),
   journal: { facts: 12, hash: "c".repeat(64) },
   open: null,
 };
@@ -96,6 +97,7 @@ describe("a pull request's body", () => {
       - rounds: 2, starts of the coder: 2
       - cost: $0.12, agents' time: 1m35s
       - fence: agents ran in a sandbox without network
+      - policy: \`eeeeeeeeeeee\`, and secrets: looked through before it was pushed
       - journal: 12 facts, head \`cccccccccccc\`
 
       ## See for yourself

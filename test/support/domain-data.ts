@@ -1,10 +1,31 @@
 import { createHash } from "node:crypto";
+import type { EffectivePolicy } from "../../src/dispatch/ports.ts";
+import type { RoleRules } from "../../src/domain/authorize.ts";
 import type { BacklogItem } from "../../src/domain/backlog-item.ts";
 import type { Fact, FactBody } from "../../src/domain/fact.ts";
 import type { Task } from "../../src/domain/task.ts";
 import type { Finding, Verdict } from "../../src/domain/verdict.ts";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const ANYTHING: RoleRules = {
+  allow: ["**"],
+  deny: [],
+  touchProtected: false,
+  openPullRequest: true,
+  network: "open",
+  maxFiles: null,
+  maxLines: null,
+  maxTaskUsd: null,
+};
+
+export function aPolicy({
+  coder = {},
+  ...with_
+}: Partial<EffectivePolicy> & { coder?: Partial<RoleRules> } = {}): EffectivePolicy {
+  const roles = { coder: { ...ANYTHING, ...coder }, tester: ANYTHING, reviewer: ANYTHING, planner: ANYTHING };
+  return { protected: [], roles, hash: sha256("policy"), text: "{}", reach: {}, ...with_ };
+}
 
 export function anItem(id: string, with_: Partial<BacklogItem> = {}): BacklogItem {
   return {

@@ -22,6 +22,7 @@ import type { Verdict } from "../../src/domain/verdict.ts";
 import type { Agent, AgentOutcome } from "../../src/ports/agent.ts";
 import type { CheckRun } from "../../src/ports/checks.ts";
 import type { Story } from "../../src/ports/steps.ts";
+import { aPolicy } from "./domain-data.ts";
 import { gitRepo, type Files, type GitRepo, type GitRepoOptions } from "./git-repo.ts";
 import { memoryJournal } from "./memory-journal.ts";
 import { opened } from "./open-git.ts";
@@ -40,6 +41,7 @@ export interface StoryOptions {
   /** Of the machine: where secrets lie. */
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<Settings>;
+  readonly wrapPorts?: (ports: Ports) => Ports;
   readonly wrapStories?: (stories: Readonly<Record<string, Story>>) => Readonly<Record<string, Story>>;
 }
 
@@ -67,7 +69,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   ];
   const house = { items: options.items };
   const secrets = openSecrets({ env: options.env ?? {}, names: [], passed: [], root: repo.dir, urls: [] });
-  const ports: Ports = {
+  const plain: Ports = {
     repository,
     worktrees: openWorktrees({ repository, pauseMain: true }),
     forge: openLocalForge({ repository, clock: systemClock, by: "dispatch" }),
@@ -86,6 +88,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     paths: openPaths(join(repo.temp, "state")),
     lanes: laneMeter(),
   };
+  const ports = options.wrapPorts?.(plain) ?? plain;
   const settings = (): Settings => ({
     run: `run-${randomUUID().slice(0, 8)}`,
     jobs: 4,
@@ -102,8 +105,9 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     spawnSeconds: null,
     limits: { wallSeconds: 60, idleSeconds: 60, outputMb: 10, changedFiles: 1000 },
     testPaths: ["test/**"],
-    protectedPaths: [".github/**"],
+    policy: aPolicy({ protected: [".github/**"] }),
     fence: "none",
+    weaknesses: [],
     maxOpen: null,
     ...options.settings,
   });

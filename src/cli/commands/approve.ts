@@ -10,9 +10,10 @@ export const approve: DefineCommand = (command, context) => {
     .action(async (task, { allow }) => {
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context, { human: true });
+      const { fence, policy } = desk.settings;
       if (allow !== undefined)
-        await publishWithheld(desk.ports, desk.human, task, { allow, fence: desk.settings.fence });
-      const pullRequest = await approveTask(desk.ports, desk.human, task, allow ?? null);
+        await publishWithheld(desk.ports, desk.human, task, { allow, fence, policy: policy.hash });
+      const pullRequest = await approveTask(desk.ports, desk.human, task, { allow: allow ?? null });
       answerPullRequest(
         context,
         pullRequest,

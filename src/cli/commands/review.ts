@@ -79,7 +79,7 @@ async function showDiff({ ports }: Desk, context: CliContext, { base, head }: Pu
 async function act(
   desk: Desk,
   context: CliContext,
-  { task, draft }: PullRequest,
+  { task, draft, head }: PullRequest,
   word: "approve" | "merge" | "reject",
 ): Promise<void> {
   if (word === "reject") {
@@ -98,7 +98,7 @@ async function act(
     return context.warn(
       `${task} was held back by its review; approve it by name: dispatch approve ${task} --allow CODE`,
     );
-  await approve(desk.ports, desk.human, task, null);
+  await approve(desk.ports, desk.human, task, { seen: head });
   const { ports, settings, signal } = desk;
   if (word === "merge") await merge(ports, desk.human, task, (seen) => checkTogether(ports, settings, seen, signal));
   context.say(word === "merge" ? `${task} merged` : `${task} approved; dispatch merge ${task} merges it`);

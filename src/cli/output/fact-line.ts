@@ -1,5 +1,5 @@
 import { display } from "../../domain/display.ts";
-import { formatSeconds } from "../../domain/duration.ts";
+import { formatSeconds, formatUsd } from "../../domain/duration.ts";
 import type { Fact } from "../../domain/fact.ts";
 
 /** One line per change that a person would want to know of; null for bookkeeping. */
@@ -50,8 +50,15 @@ function sentence(fact: Fact): string | null {
       return `cancelled by ${fact.data.by}`;
     case "task.retried":
       return `will be tried again from ${fact.data.from}`;
+    case "task.adopted":
+      return `restored from pull request #${fact.data.pr} (${count(fact.data.rounds, "round")}, ${formatUsd(fact.data.costUsd)}); its turns, verdicts and logs are not known here`;
+    case "change.allowed":
+      return `let through by ${fact.data.by} in spite of ${fact.data.code}`;
     case "run.started":
     case "run.ended":
+    case "task.settled":
+    case "rebase.intended":
+    case "change.inspected":
     case "task.queued":
     case "episode.started":
     case "snapshot.intended":

@@ -12,8 +12,16 @@ export function runSummary(result: RunResult, screen: Screen): readonly string[]
     `fan-out  ${result.fanOut.why}`,
     ...statusText(result.tasks),
     `${count(result.tasks.length, "open item")} in ${formatSeconds(result.wallSeconds)}${cost}`,
+    ...kept(result.compliance),
     ...next(result.tasks).map((line) => screen.paint.bold(`next  ${line}`)),
   ];
+}
+
+/** Nothing to say where the policy was kept in everything. */
+function kept({ verdict, reasons, policy }: RunResult["compliance"]): readonly string[] {
+  if (verdict === "pass") return [];
+  const word = verdict === "fail" ? "BROKEN" : "kept, but";
+  return [`policy ${policy.slice(0, 12)}: ${word} ${display(reasons.join("; "))}`];
 }
 
 /** The first thing that only the user can do. */

@@ -24,7 +24,8 @@ function result(tasks: readonly TaskResult[]): RunResult {
     decision: "fan-out",
     why,
   } as const;
-  return { type: "result", v: 1, run: "r", tasks, fanOut, wallSeconds: 6.25, costUsd: 0 };
+  const compliance = { verdict: "pass", reasons: [], policy: "p" } as const;
+  return { type: "result", v: 1, run: "r", tasks, fanOut, wallSeconds: 6.25, costUsd: 0, compliance };
 }
 
 const fact = (task: string, body: FactBody): Fact => ({ ...body, task, key: "k", at: "", run: "r", episode: 1 });

@@ -21,9 +21,11 @@ const fanOut = {
   why: "so",
 } as const;
 
+const compliance = { verdict: "pass", reasons: [], policy: "p".repeat(64) } as const;
+
 const nextAfter = (...tasks: readonly TaskResult[]): string | undefined => {
   const plain = screen({ stream: Object.assign(new PassThrough(), { isTTY: false }), env: {}, color: false });
-  const result = { type: "result", v: 1, run: "r", tasks, fanOut, wallSeconds: 1, costUsd: null } as const;
+  const result = { type: "result", v: 1, run: "r", tasks, fanOut, wallSeconds: 1, costUsd: null, compliance } as const;
   return runSummary(result, plain).at(-1);
 };
 

@@ -112,24 +112,24 @@ describe("a secret that a human allows", () => {
   it("is published on their word, which is recorded", async () => {
     await using house = await houseOf(async (_, cwd) => await put(cwd, "src/a.txt", `${GITHUB}\n`));
     await house.run();
-    await publishWithheld(house.ports, human, "bad", { allow: "policy", fence: "none" });
+    await publishWithheld(house.ports, human, "bad", { allow: "policy", fence: "none", policy: "p" });
     expect(await readWithheld(house.ports, "bad")).toMatchObject({ code: "secret" });
-    await publishWithheld(house.ports, human, "bad", { allow: "secret", fence: "none" });
-    const approved = await approve(house.ports, human, "bad", "secret");
+    await publishWithheld(house.ports, human, "bad", { allow: "secret", fence: "none", policy: "p" });
+    const approved = await approve(house.ports, human, "bad", { allow: "secret" });
     expect(approved.body).toContain("published on the word of a human");
     expect(approved.body).not.toContain(GITHUB);
     await merge(house.ports, human, "bad");
-    expect((await house.facts()).filter(({ key }) => key.includes("/allowed/"))).toHaveLength(2);
+    expect((await house.facts()).filter(({ key }) => key.includes("/allowed/"))).toHaveLength(3);
   });
 
   it("is not published on a word about a path", async () => {
     await using house = await houseOf(async (_, cwd) => await put(cwd, ".github/ci.yml", `${GITHUB}\n`));
     const [held] = await house.run();
     expect(held?.reason).toBe("policy: protected paths were changed: .github/ci.yml");
-    await publishWithheld(house.ports, human, "bad", { allow: "policy", fence: "none" });
+    await publishWithheld(house.ports, human, "bad", { allow: "policy", fence: "none", policy: "p" });
     expect(await house.ports.forge.fetchPullRequests()).toHaveLength(1);
     expect(await readWithheld(house.ports, "bad")).toMatchObject({ code: "secret" });
-    await publishWithheld(house.ports, human, "bad", { allow: "secret", fence: "none" });
+    await publishWithheld(house.ports, human, "bad", { allow: "secret", fence: "none", policy: "p" });
     expect(await house.ports.forge.fetchPullRequests()).toHaveLength(2);
   });
 });
@@ -148,7 +148,7 @@ describe("a branch that somebody moved here", () => {
     await house.run();
     await move(house, { "src/theirs.txt": `${GITHUB}\n` });
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
-    expect(await rebaseWaiting(house.ports, idle, human)).toEqual([
+    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([
       { task: "bad", outcome: "busy" },
       { task: "good", outcome: "rebased" },
     ]);

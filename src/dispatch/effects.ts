@@ -1,0 +1,158 @@
+import { EFFECTS, FACT_EFFECTS, type EffectName, type Position } from "../domain/effect.ts";
+import type { FactName } from "../domain/fact.ts";
+import type { Agent } from "../ports/agent.ts";
+import type { Checks } from "../ports/checks.ts";
+import type { Forge } from "../ports/forge.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Repository } from "../ports/repository.ts";
+import type { Worktree, Worktrees } from "../ports/worktrees.ts";
+import type { Ports } from "./ports.ts";
+
+/** Called at every point of every side effect; what it does there is its affair, and it may never come back. */
+export type AtEffect = (effect: EffectName, nth: number, at: Position) => Promise<void>;
+
+/** The same ports, with a seam at every side effect (docs/contract.md §8). */
+export function withEffects(ports: Ports, hit: AtEffect): Ports {
+  const seam = openSeam(hit);
+  const { backlog, clock, narrator, hash, secrets, paths, lanes } = ports;
+  return {
+    ...{ backlog, clock, narrator, hash, secrets, paths, lanes },
+    repository: repositoryWith(seam, ports.repository),
+    worktrees: worktreesWith(seam, ports.worktrees),
+    forge: forgeWith(seam, ports.forge),
+    checks: checksWith(seam, ports.checks),
+    // Not every command may ask for these.
+    get journal() {
+      return journalWith(seam, ports.journal);
+    },
+    get agents() {
+      return new Map([...ports.agents].map(([name, agent]) => [name, agentWith(seam, agent)]));
+    },
+  };
+}
+
+interface Seam {
+  act<T>(effect: EffectName, work: () => Promise<T>): Promise<T>;
+  /** For effects that begin and end at different places. */
+  begin(effect: EffectName): Promise<() => Promise<void>>;
+  recorded(fact: FactName): Promise<void>;
+}
+
+function openSeam(hit: AtEffect): Seam {
+  const counts = new Map<EffectName, number>();
+  /** Done, and not yet written down. */
+  const open = new Map<EffectName, number[]>();
+  const begin: Seam["begin"] = async (effect) => {
+    const nth = (counts.get(effect) ?? 0) + 1;
+    counts.set(effect, nth);
+    await hit(effect, nth, "before");
+    return async () => {
+      if (EFFECTS[effect].length > 0) open.set(effect, [...(open.get(effect) ?? []), nth]);
+      await hit(effect, nth, "after");
+    };
+  };
+  return {
+    begin,
+    async act(effect, work) {
+      const done = await begin(effect);
+      const result = await work();
+      await done();
+      return result;
+    },
+    async recorded(fact) {
+      for (const [effect, all] of open) {
+        if (!(EFFECTS[effect] as readonly FactName[]).includes(fact)) continue;
+        const [nth, ...later] = all;
+        open.set(effect, later);
+        if (nth !== undefined) await hit(effect, nth, "recorded");
+      }
+    },
+  };
+}
+
+function repositoryWith({ act }: Seam, repository: Repository): Repository {
+  return {
+    ...repository,
+    moveBranch: (...args) => act("branch", () => repository.moveBranch(...args)),
+    deleteBranch: (...args) => act("branch-delete", () => repository.deleteBranch(...args)),
+    publish: (...args) => act("push", () => repository.publish(...args)),
+    unpublish: (...args) => act("unpublish", () => repository.unpublish(...args)),
+    snapshot: (request) => act("snapshot", () => repository.snapshot(request)),
+    salvage: (...args) => act("salvage", () => repository.salvage(...args)),
+    recordAudit: (...args) => act("audit", () => repository.recordAudit(...args)),
+  };
+}
+
+function worktreesWith({ act }: Seam, worktrees: Worktrees): Worktrees {
+  const leased = (worktree: Worktree): Worktree => {
+    const release = (): Promise<void> => act("worktree-release", () => worktree.release());
+    return {
+      path: worktree.path,
+      branch: worktree.branch,
+      isIntact: () => worktree.isIntact(),
+      release,
+      [Symbol.asyncDispose]: release,
+      async pauseWatcher() {
+        const flags = await act("flag", () => worktree.pauseWatcher());
+        return { [Symbol.asyncDispose]: () => act("flag-release", async () => await flags[Symbol.asyncDispose]()) };
+      },
+    };
+  };
+  return {
+    acquire: async (request) => leased(await act("worktree", () => worktrees.acquire(request))),
+    heal: () => act("heal", () => worktrees.heal()),
+  };
+}
+
+function forgeWith({ act }: Seam, forge: Forge): Forge {
+  return {
+    ...forge,
+    ensurePullRequest: (draft) => act("pull-request", () => forge.ensurePullRequest(draft)),
+    ensureComment: (...args) => act("comment", () => forge.ensureComment(...args)),
+    review: (...args) => act("review", () => forge.review(...args)),
+    merge: (...args) => act("merge", () => forge.merge(...args)),
+  };
+}
+
+function journalWith({ act, recorded }: Seam, journal: Journal): Journal {
+  return {
+    ...journal,
+    async append(fact) {
+      const effect = FACT_EFFECTS[fact.name];
+      const store = (): ReturnType<Journal["append"]> => act("event", () => journal.append(fact));
+      const stored = await (effect === undefined ? store() : act(effect, store));
+      await recorded(fact.name);
+      return stored;
+    },
+  };
+}
+
+function agentWith({ begin }: Seam, agent: Agent): Agent {
+  return {
+    ...agent,
+    async run(request, onEvent, signal) {
+      const { role } = agent;
+      if (role === "planner") return await agent.run(request, onEvent, signal);
+      const spawned = await begin(`spawn-${role}`);
+      let seen: Promise<void> | null = null;
+      const outcome = await agent.run(
+        request,
+        (event) => {
+          if (event.kind === "started") seen ??= spawned();
+          onEvent(event);
+        },
+        signal,
+      );
+      await (seen ?? spawned());
+      return outcome;
+    },
+  };
+}
+
+function checksWith({ act }: Seam, checks: Checks): Checks {
+  return {
+    command: checks.command,
+    prepare: (...args) => act("setup", () => checks.prepare(...args)),
+    run: (...args) => act("checks", () => checks.run(...args)),
+  };
+}
