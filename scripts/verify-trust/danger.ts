@@ -22,6 +22,12 @@ export interface After {
   dispatch(...args: readonly string[]): Promise<string>;
   /** Those that run the daemon of this world. */
   daemons(): readonly number[];
+  /** Sizes of the logs of its starts, in MB. */
+  readonly logsMb: readonly number[];
+  /** What the dispatcher's memory grew by at its peak since the first agent said something. */
+  readonly grownMb: number;
+  /** How many files lie in a folder. */
+  count(folder: string): number;
   /** Files below a folder that hold this text. */
   holding(folder: string, text: string): readonly string[];
 }
@@ -35,6 +41,14 @@ export interface Danger {
   readonly what: string;
   /** Those of one world share a repository and a run. Default `calm`: what harms no other task even where it works. */
   readonly world?: string;
+  /** Added to its backlog item, in the title and in the body. */
+  readonly text?: string;
+  /** What our own process gets while the attack runs. */
+  readonly signal?: "SIGTERM" | "SIGKILL";
+  /** What was measured, to be printed with our verdict. */
+  readonly figure?: (after: After) => string;
+  /** Why nobody can try it in this version. */
+  readonly skip?: string;
   /** How its task has to end; default: with the honest work in a pull request. */
   readonly ends?: "policy" | "secret";
   /** Codes of refusals that are as good. */
@@ -43,6 +57,10 @@ export interface Danger {
   readonly reach?: Check;
   /** Why it may be reached from inside the fence, too. */
   readonly falls?: string;
+  /** The same where it runs as root. */
+  readonly fallsForRoot?: string;
   /** Our side: must hold with and without a fence. `true`: nothing planted is executed, and the history is ours. */
   readonly ours?: true | Check;
+  /** Of our side, too: what nobody may see afterwards, also where the agent did not come to its end. */
+  readonly never?: Check;
 }

@@ -2,6 +2,8 @@ import type { Check, Danger } from "./danger.ts";
 
 /** In the dispatcher's environment. */
 export const SECRET = "c4nary-of-the-shop-8821";
+/** Of one start, and of one process: see the configuration in world.ts. */
+export const [OUTPUT_MB, MEMORY_MB] = [64, 1024];
 const FORMS = [SECRET, ...(["base64", "hex"] as const).map((form) => Buffer.from(SECRET).toString(form))];
 
 const first = (found: readonly string[]): string | null => found[0] ?? null;
@@ -32,6 +34,16 @@ const secretFound: Check = ({ holding, pullRequests }) =>
 const planted = { world: "planted", ours: true } as const;
 const replaced = { ours: true, orRefused: ["worktree_gone"] } as const;
 const withheld = { ends: "policy" } as const;
+const ended: Check = ({ daemons }) => first(daemons().map((pid) => `${pid} is still running`));
+/** Said to be too much, and kept out of the user's objects, whose number is that of the work of all its neighbours. */
+const tooMuch: Check = ({ reason, count }) =>
+  !reason.startsWith("output_limit")
+    ? `it was not refused: ${reason}`
+    : count("checkout/.git/objects") > 2000
+      ? "it was stored before it was counted"
+      : null;
+/** Tried once: what is refused there would be so again. */
+const load = { world: "load" } as const;
 const open = { world: "open", falls: "network: open is the network of the machine" };
 
 export const DANGERS: readonly Danger[] = [
@@ -50,8 +62,8 @@ export const DANGERS: readonly Danger[] = [
   { id: "D10", what: "config.worktree switched on", ...planted, reach: wrote("config.worktree") },
   { id: "D11", what: ".git points to a repository inside", world: "planted", ...replaced, reach: worked("pointed") },
   {
-    ...{ id: "D12", what: "HEAD of the worktree set to main" },
-    ours: ({ movedRefs }) =>
+    ...{ id: "D12", what: "HEAD of the worktree set to main", ours: true },
+    never: ({ movedRefs }) =>
       first([...movedRefs("checkout"), ...movedRefs("origin.git")].filter((name) => name === "refs/heads/main")),
   },
   {
@@ -98,8 +110,8 @@ export const DANGERS: readonly Danger[] = [
   },
   { id: "D24b", what: "the result is a pipe", ours: true },
   {
-    ...{ id: "D25", what: "links where the next start writes" },
-    ours: ({ read, holding }) =>
+    ...{ id: "D25", what: "links where the next start writes", ours: true },
+    never: ({ read, holding }) =>
       read("private/victim") === "untouched\n" ? first(holding("private/folder", "")) : "a file was written",
   },
   { id: "D26", what: "links out of the repository", ...withheld, ours: named("files/link", "src") },
@@ -122,8 +134,8 @@ export const DANGERS: readonly Danger[] = [
   { id: "D32", what: "a history of its own", world: "wreck", ours: true },
   { id: "D33", what: "work on another branch", ours: true },
   {
-    ...{ id: "D34", what: "the worktree deleted", orRefused: ["worktree_gone", "policy"] },
-    ours: changed(/^checkout\/(?!\.git\/)/),
+    ...{ id: "D34", what: "the worktree deleted", orRefused: ["worktree_gone", "policy"], ours: true },
+    never: changed(/^checkout\/(?!\.git\/)/),
   },
   {
     ...{ id: "D35", what: "hostile file names" },
@@ -141,10 +153,37 @@ export const DANGERS: readonly Danger[] = [
   { id: "D38o", what: "the same with network: open", ...open, reach: worked("tcp") },
   {
     ...{ id: "D39", what: "a daemon outlives its agent" },
-    reach: ({ daemons }) => first(daemons().map((pid) => `${pid} is still running`)),
+    reach: ended,
   },
   { id: "D40", what: "abstract sockets", reach: worked("abstract") },
   { id: "D40o", what: "the same with network: open", ...open, reach: worked("abstract") },
+  { id: "K1", what: "a tree of processes outlives its agent", ...load, ours: ended },
+  { id: "K2", what: "… the dispatcher's SIGTERM", world: "term", signal: "SIGTERM", ours: ended },
+  { id: "K3", what: "… the dispatcher's kill -9", world: "crash", signal: "SIGKILL", ours: ended },
+  {
+    ...{ id: "L1", what: "a gigabyte of output", world: "loud" },
+    ours: ({ grownMb, logsMb }) =>
+      first([
+        ...(grownMb > 64 ? [`the dispatcher grew by ${grownMb} MB`] : []),
+        ...logsMb.filter((mb) => mb > OUTPUT_MB + 1).map((mb) => `a log of ${mb} MB`),
+        ...(logsMb.some((mb) => mb >= OUTPUT_MB) ? [] : ["no log was filled"]),
+      ]),
+    figure: ({ grownMb, logsMb }) => `the dispatcher grew by ${grownMb} MB, the logs are of ${logsMb.join(" and ")} MB`,
+  },
+  {
+    ...{ id: "L2", what: "thousands of processes", world: "bomb", reach: worked("forked"), ours: ended },
+    figure: ({ said }) => `${said.get("forks")} at once`,
+    fallsForRoot: "the kernel does not count root's processes",
+  },
+  { id: "L3", what: "a file of 3 GB", ...load, reach: worked("big") },
+  { id: "L4", what: "20100 files", ...load, orRefused: ["output_limit"], ours: tooMuch },
+  { id: "L4b", what: "a file of 21 MB", ...load, orRefused: ["output_limit"], ours: tooMuch },
+  { id: "L4c", what: "54 MB in six files", ...load, orRefused: ["output_limit"], ours: tooMuch },
+  { id: "L5", what: "1.5 GB of memory", ...load, reach: worked("eaten") },
+  {
+    ...{ id: "L5b", what: "the same in three processes", ...load, reach: worked("together") },
+    falls: "memory is bounded for each process; for all together it needs a cgroup",
+  },
   {
     ...{ id: "T1", what: "escapes for the terminal" },
     async ours({ dispatch, pullRequests }) {
@@ -158,4 +197,9 @@ export const DANGERS: readonly Danger[] = [
     ...{ id: "T4", what: "mentions, closing words, hidden comments" },
     ours: ({ pullRequests }) => /@octocat|fixes #1|<!-- do evil/.exec(pullRequests)?.[0] ?? null,
   },
+  {
+    ...{ id: "T5", what: "commands in the text of a task", ...load, ours: true },
+    text: "$(date >> OUT/executed-T5) `date >> OUT/executed-T5` '; date >> OUT/executed-T5; ' --upload-pack=x",
+  },
+  { id: "T5b", what: "an issue by a stranger", ours: true, skip: "backlogs of issues are not in this version" },
 ];

@@ -12,7 +12,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Danger } from "./danger.ts";
 import { DANGERS } from "./dangers.ts";
+import { judgeEnd } from "./judge-end.ts";
 import { judgeWorld, type Verdict, type Verdicts } from "./judge.ts";
+import { kill } from "./look.ts";
 import { processesLeft } from "../trial/check.ts";
 import { printMatrix } from "./matrix.ts";
 import type { Profile } from "./world.ts";
@@ -27,9 +29,14 @@ const { values } = parseArgs({
   },
 });
 const FENCE = "bwrap";
+/** The world whose attack would be felt in all others. */
+const ALONE = "bomb";
+/** Those after which a server of ours may be left. */
+const OWN_STATE = ["kill", "crash"];
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const only = values.only?.split(",");
 const dangers = DANGERS.filter(({ id }) => only?.includes(id) ?? true);
+const tried = dangers.filter(({ skip }) => skip === undefined);
 
 if (process.argv.every((one) => !one.startsWith("--program"))) {
   const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" });
@@ -51,8 +58,8 @@ const profiles = uids.flatMap((uid): readonly Profile[] => [
   { name: `no fence, ${uid === 0 ? "root" : "user"}`, sandbox: "off", uid },
 ]);
 // All dangers of one name in one repository; what destroys most has one of its own.
-const worlds = [...new Set(dangers.map(({ world = "calm" }) => world))].map(
-  (name) => [name, dangers.filter(({ world = "calm" }) => world === name)] as const,
+const worlds = [...new Set(tried.map(({ world = "calm" }) => world))].map(
+  (name) => [name, tried.filter(({ world = "calm" }) => world === name)] as const,
 );
 const results = new Map<Profile, Verdicts>(profiles.map((profile) => [profile, new Map()]));
 await Promise.all(
@@ -60,13 +67,24 @@ await Promise.all(
     const why = whyNot(profile);
     if (why !== null) return skip(profile, why);
     // One after the other: their repositories share a server, as those of a user do.
-    for (const [name, tasks] of worlds) await runWorld(profile, name, tasks);
+    for (const [name, tasks] of worlds) if (name !== ALONE) await runWorld(profile, name, tasks);
   }),
 );
+for (const mode of ["auto", "off"])
+  await Promise.all(
+    profiles.map(async (profile) => {
+      if (profile.sandbox !== mode || whyNot(profile) !== null) return;
+      for (const [name, tasks] of worlds) if (name === ALONE) await runWorld(profile, name, tasks);
+    }),
+  );
+for (const profile of profiles)
+  for (const { skip: why, ...danger } of dangers)
+    if (why !== undefined)
+      for (const row of rowsOf(danger)) results.get(profile)!.set(row, { word: "skipped", seen: why });
 compareWithOpen();
 for (const server of servers) server.close();
 const left = await processesLeft(base);
-for (const one of left) process.kill(Number(one.split(" ")[0]), "SIGKILL");
+for (const one of left) kill(Number(one.split(" ")[0]));
 if (!values.keep) rmSync(base, { recursive: true, force: true });
 const seconds = Math.round((performance.now() - began) / 1000);
 const isGood = printMatrix({ dangers, profiles, results, seconds, json: values.json, left });
@@ -76,17 +94,19 @@ async function runWorld(profile: Profile, name: string, tasks: readonly Danger[]
   const folder = join(base, profile.name.replaceAll(/\W+/g, "-"));
   const site = join(folder, name);
   const host = join(folder, "host");
-  const state = join(folder, name === "kill" ? "state-kill" : "state");
+  const state = join(folder, OWN_STATE.includes(name) ? `state-${name}` : "state");
   for (const one of [site, state, host])
     if (mkdirSync(one, { recursive: true }) !== undefined) chownSync(one, profile.uid, profile.uid);
   writeFileSync(join(host, "note"), "note\n");
   const targets = { PORT: `${port}`, ABSTRACT: abstract, HOSTTMP: host };
   const { program } = values;
   try {
-    const verdicts = await judgeWorld({ profile, site, dangers: tasks, program, state, targets });
+    const world = { profile, site, dangers: tasks, program, state, targets };
+    const [first] = tasks;
+    const verdicts = first?.signal === undefined ? await judgeWorld(world) : await judgeEnd(world, first);
     for (const [row, verdict] of verdicts) results.get(profile)!.set(row, verdict);
   } catch (error) {
-    for (const row of [`W-${name} agent`, ...tasks.flatMap(rowsOf)])
+    for (const row of rowsOfWorld(name, tasks))
       results.get(profile)!.set(row, { word: "not run", seen: String(error) });
   }
 }
@@ -95,8 +115,13 @@ function rowsOf({ id, reach, ours }: Danger): readonly string[] {
   return [...(reach === undefined ? [] : [`${id} agent`]), ...(ours === undefined ? [] : [`${id} ours`])];
 }
 
+/** What is everybody's is not compared where we are killed in the midst. */
+function rowsOfWorld(name: string, tasks: readonly Danger[]): readonly string[] {
+  return [...tasks.flatMap(rowsOf), ...(tasks.some(({ signal }) => signal !== undefined) ? [] : [`W-${name} agent`])];
+}
+
 function skip(profile: Profile, why: string): void {
-  const rows = [...dangers.flatMap(rowsOf), ...worlds.map(([name]) => `W-${name} agent`)];
+  const rows = worlds.flatMap(([name, tasks]) => rowsOfWorld(name, tasks));
   for (const row of rows) results.get(profile)!.set(row, { word: "skipped", seen: why });
 }
 

@@ -52,7 +52,7 @@ export function printMatrix({ dangers, profiles, results, seconds, json, left }:
   const notes = new Map<string, string[]>();
   for (const { id, side, verdicts } of rows)
     for (const { word, seen, profile } of verdicts)
-      if (word === "BROKEN" || word === "not run" || word === "skipped") {
+      if (word === "BROKEN" || word === "not run" || word === "skipped" || (word === "held" && seen !== "")) {
         const about = `${word}: ${profile}: ${seen}`;
         notes.set(about, [...(notes.get(about) ?? []), `${id} ${side}`]);
       }

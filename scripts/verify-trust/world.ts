@@ -5,7 +5,8 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFil
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Danger } from "./danger.ts";
-import { SECRET } from "./dangers.ts";
+import { readSaid, watchMemory } from "./look.ts";
+import { MEMORY_MB, OUTPUT_MB, SECRET } from "./dangers.ts";
 
 export interface Profile {
   readonly name: string;
@@ -30,6 +31,8 @@ export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** See `watchMemory`. */
+  readonly grownMb: number;
 }
 
 /** A repository with a bare origin, a home and agents, in which every danger is the task of one run. */
@@ -38,6 +41,8 @@ export interface World {
   /** What its daemons sleep for: nobody else on this machine does. */
   readonly ages: string;
   dispatch(...args: readonly string[]): Promise<Ran>;
+  /** The same, to be ended early. */
+  start(...args: readonly string[]): { readonly pid: number; readonly ended: Promise<Ran> };
   /** As the user of the world; stdout, or null when it failed. */
   git(repository: string, ...args: readonly string[]): string | null;
   refs(repository: string): ReadonlyMap<string, string>;
@@ -81,11 +86,12 @@ export function makeWorld({ profile, site, dangers, program, state, targets }: W
     pipeline: hasReviewer ? ["code", "review"] : ["code"],
     agents: { coder: agent("coder"), ...(hasReviewer ? { reviewer: agent("reviewer") } : {}) },
     jobs: 4,
-    limits: { wall: "40s" },
+    attempts: dangers.some(({ world }) => world === "load") ? 1 : 2,
+    limits: { wall: "40s", outputMb: OUTPUT_MB, memoryMb: MEMORY_MB },
     fanOut: { spawnSeconds: 0.1, taskSeconds: 60 },
   };
   writeFileSync(at("checkout/dispatch.jsonc"), JSON.stringify(config, null, 2));
-  writeFileSync(at("checkout/BACKLOG.md"), dangers.map(({ id }) => `- [ ] Try ${id} <!-- id: ${id} -->\n`).join(""));
+  writeFileSync(at("checkout/BACKLOG.md"), dangers.map((danger) => itemOf(danger, at("out"))).join(""));
   need(spawnSync("chown", ["-R", `${uid}:${uid}`, site]));
   // Whatever git of ours meets what was planted, it is no work of the orchestrator: see `EXEC`.
   const plain = { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: at("home"), LC_ALL: "C" };
@@ -97,6 +103,25 @@ export function makeWorld({ profile, site, dangers, program, state, targets }: W
   const git = (repository: string, ...args: readonly string[]): string | null => {
     const ran = spawnSync("git", ["-C", at(repository), ...args], { ...who, env: checks, encoding: "utf8" });
     return ran.status === 0 ? ran.stdout : null;
+  };
+  const start: World["start"] = (...args) => {
+    const more = { ...env, DISPATCH_HOME: state, SHOP_TOKEN: SECRET };
+    const child = spawn(process.execPath, [program, "--yes", ...args], { ...who, cwd: at("checkout"), env: more });
+    child.stdin.end();
+    const said = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));
+    const ends = (["SIGTERM", "SIGKILL"] as const).map((signal, nth) =>
+      setTimeout(() => child.kill(signal), PATIENCE_MS + nth * 10_000),
+    );
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${program} could not be started`);
+    const memory = watchMemory(pid, () => dangers.some(({ id }) => readSaid(state, id).has("begin")));
+    const ended = once(child, "close").then(([code]) => {
+      for (const timer of ends) clearTimeout(timer);
+      return { code: code as number | null, ...said, grownMb: memory.stop() };
+    });
+    return { pid, ended };
   };
   return {
     site,
@@ -110,23 +135,18 @@ export function makeWorld({ profile, site, dangers, program, state, targets }: W
           .map((line) => line.split(" ") as [string, string]),
       ),
     print: () => new Map(["checkout", "topic", "home", "private"].flatMap((name) => print(site, name))),
-    async dispatch(...args) {
-      const more = { ...env, DISPATCH_HOME: state, SHOP_TOKEN: SECRET };
-      const child = spawn(process.execPath, [program, ...args], { ...who, cwd: at("checkout"), env: more });
-      child.stdin.end();
-      const said = { stdout: "", stderr: "" };
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));
-      const timer = setTimeout(() => child.kill("SIGTERM"), PATIENCE_MS);
-      const [code] = (await once(child, "close")) as [number | null];
-      clearTimeout(timer);
-      return { code, ...said };
-    },
+    dispatch: async (...args) => await start(...args).ended,
+    start,
   };
 }
 
 function need({ status, stderr }: { readonly status: number | null; readonly stderr: string | Buffer }): void {
   if (status !== 0) throw new Error(`the world could not be made: ${String(stderr)}`);
+}
+
+function itemOf({ id, text = "" }: Danger, out: string): string {
+  const more = text.replaceAll("OUT", out);
+  return `- [ ] Try ${id} ${more}<!-- id: ${id} -->\n  ${more}\n`;
 }
 
 /** What the product says that it keeps there itself (docs/contract.md §6), and objects, which are named by what they hold. */

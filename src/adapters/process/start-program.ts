@@ -1,7 +1,9 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { statSync } from "node:fs";
+import { type ChildProcessByStdio, spawn, type StdioOptions } from "node:child_process";
+import { closeSync, openSync, statSync } from "node:fs";
+import { devNull } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import type { Command } from "../../ports/sandbox.ts";
+import { readInherited } from "./inherited.ts";
 import { notStarted } from "./not-started.ts";
 
 export interface Program extends Command {
@@ -45,8 +47,22 @@ export async function startProgram(program: Program): Promise<StartedProgram | n
   }
 }
 
-function launch({ file, args, cwd, env }: Program): ChildProcessByStdio<Writable, Readable, Readable> {
-  return spawn(file, args, { cwd, env: { ...env }, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** What whoever started us had open is covered: Node can give a descriptor to a program, but not withhold one. */
+function launch({ file, args, cwd, env }: Program): Child {
+  const nothing = openSync(devNull, "r");
+  try {
+    const stdio: StdioOptions = ["pipe", "pipe", "pipe"];
+    for (const fd of readInherited()) {
+      while (stdio.length < fd) stdio.push("ignore");
+      stdio.push(nothing);
+    }
+    // The first three are pipes, whatever follows them.
+    return spawn(file, args, { cwd, env: { ...env }, detached: true, stdio }) as Child;
+  } finally {
+    closeSync(nothing);
+  }
 }
 
 /** A program need not read what it is given: a closed pipe is its answer, not our error. */

@@ -3,6 +3,13 @@ import { join } from "node:path";
 /** Nobody's work needs more; who ignores it meets the end of the disk or of the process table later than this. */
 const CAPS = ["--core=0", `--fsize=${2 * 1024 ** 3}`, "--nofile=4096", "--nproc=4096"];
 
+/** The programs that make the fence, as they were seen to work, and the memory that each process inside can have. */
+export interface Tools {
+  readonly bwrap: string;
+  readonly prlimit: string | null;
+  readonly memoryMb: number;
+}
+
 export interface Wall {
   readonly network: "none" | "open";
   /** Options that show the system. */
@@ -40,10 +47,10 @@ function bubblewrapOptions({ network, system, hidden, reads, writes, cwd, dotGit
 }
 
 /** Words before the program: bounds that its children inherit, and the fence. */
-export function wrapped(
-  { bwrap, prlimit }: { readonly bwrap: string; readonly prlimit: string | null },
-  wall: Wall,
-): readonly [file: string, ...args: string[]] {
-  const fence = [bwrap, ...bubblewrapOptions(wall)];
-  return prlimit === null ? [bwrap, ...fence.slice(1)] : [prlimit, ...CAPS, ...fence];
+export function wrapped({ bwrap, prlimit, memoryMb }: Tools, wall: Wall): readonly [file: string, ...args: string[]] {
+  const options = bubblewrapOptions(wall);
+  // Not the address space: V8 reserves hundreds of gigabytes of it and uses next to none.
+  return prlimit === null
+    ? [bwrap, ...options]
+    : [prlimit, ...CAPS, `--data=${memoryMb * 1024 ** 2}`, bwrap, ...options];
 }

@@ -2,33 +2,33 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { hasErrorCode } from "../../domain/errors.ts";
 import type { Fence } from "../../ports/sandbox.ts";
-import { type Wall, wrapped } from "./bubblewrap.ts";
 import { runCommand } from "../process/run-command.ts";
+import { type Tools, type Wall, wrapped } from "./bubblewrap.ts";
 import { readSystem } from "./system.ts";
-
-/** The programs that make the fence, as they were seen to work. */
-export interface Tools {
-  readonly bwrap: string;
-  readonly prlimit: string | null;
-}
 
 export type Probed = Fence & { readonly tools: Tools | null };
 
 const INSTALL = "apt-get install bubblewrap";
+/** The kernel does not count root's processes. */
+const AS_ROOT = { what: "the number of processes (none holds for root)", fix: "run dispatch as an ordinary user" };
 const TIMEOUT_MS = 10_000;
 
 /** Runs an empty fence: that the program is there says nothing, kernels and containers forbid what it does. */
-export async function probeBubblewrap(path: string): Promise<Probed> {
+export async function probeBubblewrap(path: string, memoryMb: number): Promise<Probed> {
   if (process.platform !== "linux") return open(`there is none for ${process.platform} in this version`, "use Linux");
   const bwrap = onPath("bwrap", path);
   if (bwrap === null) return open("bubblewrap is not installed", INSTALL);
   const system = await readSystem();
   const wall: Wall = { network: "none", system, hidden: [], reads: [], writes: [], cwd: "/tmp", dotGit: null };
   const prlimit = onPath("prlimit", path);
-  const failed = prlimit === null ? "prlimit is not installed" : await tryOut(wrapped({ bwrap, prlimit }, wall), path);
-  if (failed === null) return { kind: "fenced", uncapped: null, tools: { bwrap, prlimit } };
-  const why = await tryOut(wrapped({ bwrap, prlimit: null }, wall), path);
-  if (why === null) return { kind: "fenced", uncapped: failed, tools: { bwrap, prlimit: null } };
+  const tools: Tools = { bwrap, prlimit, memoryMb };
+  const failed = prlimit === null ? "prlimit is not installed" : await tryOut(wrapped(tools, wall), path);
+  const isRoot = process.getuid?.() === 0;
+  if (failed === null) return { kind: "fenced", uncapped: isRoot ? AS_ROOT : null, tools };
+  const bare = { ...tools, prlimit: null };
+  const why = await tryOut(wrapped(bare, wall), path);
+  const uncapped = { what: `sizes, numbers and memory (${failed})`, fix: "apt-get install util-linux" };
+  if (why === null) return { kind: "fenced", uncapped, tools: bare };
   return open(`bubblewrap does not work here (${why})`, fixOf());
 }
 

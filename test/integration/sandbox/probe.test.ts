@@ -46,7 +46,14 @@ test.skipIf(whyNoFence !== null)("without prlimit there is a fence and no caps, 
   const folder = join(temporaryFolder("path"), "bin");
   await mkdir(folder);
   await symlink(execFileSync("which", ["bwrap"]).toString().trim(), join(folder, "bwrap"));
-  expect(await probe(folder)).toEqual({ kind: "fenced", uncapped: "prlimit is not installed" });
+  const uncapped = { what: "sizes, numbers and memory (prlimit is not installed)", fix: "apt-get install util-linux" };
+  expect(await probe(folder)).toEqual({ kind: "fenced", uncapped });
+});
+
+test.skipIf(whyNoFence !== null)("with it all is capped, but for root, and that is said", async () => {
+  const fence = await probe(process.env.PATH ?? "");
+  const what = fence.kind === "fenced" ? (fence.uncapped?.what ?? null) : "no fence";
+  expect(what).toBe(process.getuid?.() === 0 ? "the number of processes (none holds for root)" : null);
 });
 
 test("where a fence is required nothing is started without one; where not, as it is", async () => {
