@@ -14,6 +14,8 @@ export interface FileChange {
   /** null for binary files. */
   readonly added: number | null;
   readonly removed: number | null;
+  /** It is one now. */
+  readonly symlink?: true;
 }
 
 export interface SnapshotRequest {

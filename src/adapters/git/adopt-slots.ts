@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isMissing, readIfThere } from "./files.ts";
+import { isMissing, readPlain } from "./files.ts";
 import type { SlotKit } from "./kit.ts";
 import { readLock } from "./lock-dir.ts";
 import { LOCK_REASON } from "./make-slot.ts";
@@ -10,7 +10,8 @@ import { dispatchDir } from "./registry.ts";
 import { setAside } from "./release-slot.ts";
 import { lostLease, type Saved, saveWork } from "./save-work.ts";
 import type { Slot } from "./schema.ts";
-import { removeTree, retireEntry, retireSlot } from "./trash.ts";
+import { removeTree } from "./remove-tree.ts";
+import { retireEntry, retireSlot } from "./trash.ts";
 
 /**
  * Slots that carry our lock in the user's registry but are in no book of ours: the state folder was lost, or they are
@@ -37,7 +38,7 @@ interface Entry {
 
 async function adopt(kit: SlotKit, { adminDir, path }: Entry): Promise<readonly Saved[]> {
   const { repository } = kit;
-  const head = (await readIfThere(join(adminDir, "HEAD")))?.trim() ?? "";
+  const head = (await readPlain(join(adminDir, "HEAD")))?.trim() ?? "";
   const branch = /^ref: refs\/heads\/(.*)$/.exec(head)?.[1] ?? null;
   const commit = branch === null ? head : await repository.readBranch(branch).catch(() => null);
   const isCommit = commit !== null && /^[0-9a-f]*[1-9a-f][0-9a-f]*$/.test(commit);
@@ -88,8 +89,8 @@ async function readEntries(commonDir: string): Promise<readonly Entry[]> {
   return Promise.all(
     names.map(async (name) => {
       const adminDir = join(folder, name);
-      const dotGit = (await readIfThere(join(adminDir, "gitdir")))?.trim() ?? "";
-      const reason = (await readIfThere(join(adminDir, "locked"))) ?? "";
+      const dotGit = (await readPlain(join(adminDir, "gitdir")))?.trim() ?? "";
+      const reason = (await readPlain(join(adminDir, "locked"))) ?? "";
       return { adminDir, reason, path: dotGit.endsWith("/.git") ? dirname(dotGit) : null };
     }),
   );

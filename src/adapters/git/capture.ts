@@ -7,10 +7,7 @@ import { readFilledLinks } from "./filled-links.ts";
 import { type Git, gitFailed, type GitOptions, fields, line } from "./git.ts";
 import { requireObjectId } from "./names.ts";
 import { addNested, inTree, readNested } from "./nested.ts";
-import { makeWritable } from "./writable.ts";
-
-/** What an agent locked must be read all the same; root is not locked out, and saves the walk. */
-const isRoot = process.getuid?.() === 0;
+import { settleTree } from "./settle.ts";
 
 /** A folder of files, and the index of our own that goes with it. */
 export interface Tree {
@@ -45,7 +42,7 @@ export async function captureTree(
   limits: CaptureLimits,
 ): Promise<string | null> {
   const git = gitFor(doors, tree);
-  if (!isRoot) await makeWritable(tree.root);
+  await settleTree(tree.root, { commonDir: doors.commonDir, signal: doors.late });
   await loadIndex(git, tree, parent);
   const { paths, nested } = await readListing(git, tree, limits);
   if (paths.length === 0) return null;
@@ -62,7 +59,7 @@ export async function captureAll(
   limits: CaptureLimits,
 ): Promise<string | null> {
   const git = gitFor(doors, tree);
-  if (!isRoot) await makeWritable(tree.root);
+  await settleTree(tree.root, { commonDir: doors.commonDir, signal: doors.late });
   await loadIndex(git, tree, parent);
   const { paths, nested } = await readListing(git, tree, limits);
   if (paths.length === 0) return null;
@@ -72,9 +69,9 @@ export async function captureAll(
 }
 
 /** git with this work tree and index; everything else is ours. */
-export function gitFor({ own }: Pick<Doors, "own">, { root, index }: Tree): Git {
+export function gitFor({ own, late }: Pick<Doors, "own" | "late">, { root, index }: Tree): Git {
   const env = { GIT_WORK_TREE: root, GIT_INDEX_FILE: index };
-  return (command, args, options: GitOptions = {}) => own(command, args, { ...options, env });
+  return (command, args, options: GitOptions = {}) => own(command, args, { ...options, env, signal: late });
 }
 
 /** The index holds `parent`; what is known of unchanged files stays, so that they are not read again. */

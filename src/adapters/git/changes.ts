@@ -3,6 +3,8 @@ import type { Doors } from "./doors.ts";
 import { fields } from "./git.ts";
 import { requireObjectId } from "./names.ts";
 
+export const SYMLINK = "120000";
+
 /** A change with what git stores about it. */
 export interface RawChange extends FileChange {
   /** `100644`, `100755`, `120000` a symlink, `160000` a repository in the repository; `000000` absent. */
@@ -44,7 +46,11 @@ export function changeReader(doors: Pick<Doors, "own">): ChangeReader {
 
 async function readChanges(doors: Pick<Doors, "own">, from: string, to: string): Promise<FileChange[]> {
   const changes = await readRawChanges(doors, from, to);
-  return changes.map(({ path, status, added, removed }) => ({ path, status, added, removed }));
+  return changes.map(asChange);
+}
+
+export function asChange({ path, status, added, removed, modeAfter }: RawChange): FileChange {
+  return { path, status, added, removed, ...(modeAfter === SYMLINK ? { symlink: true } : {}) };
 }
 
 /** `--raw` gives meta and path as two fields, `--numstat` counts and path as one; all of the first come first. */

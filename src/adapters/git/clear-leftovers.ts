@@ -1,10 +1,10 @@
-import { readdir, stat, unlink } from "node:fs/promises";
+import { lstat, readdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isMissing } from "./files.ts";
+import { hasCode, isMissing } from "./files.ts";
 import { OWN_HEADS, OWN_REFS } from "./names.ts";
 import { dispatchDir } from "./registry.ts";
 import type { GitRepository } from "./repository.ts";
-import { removeTree } from "./trash.ts";
+import { removeTree } from "./remove-tree.ts";
 
 /** A living git holds a ref lock for moments. */
 const STALE_MS = 60_000;
@@ -33,35 +33,50 @@ async function clearLocks(folder: string, age: number): Promise<void> {
 
 async function unlinkOlder(path: string, age: number): Promise<void> {
   try {
-    if (Date.now() - (await stat(path)).mtimeMs >= age) await unlink(path);
+    if (Date.now() - (await lstat(path)).mtimeMs >= age) await unlink(path);
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    // git says so where somebody needs that ref; the others go on.
+    if (!isMissing(error) && !hasCode(error, "EACCES", "EPERM")) throw error;
   }
 }
 
-/** What was on its way out, and what somebody was writing: moved or made under names that nobody reads again. */
-export async function clearLeftovers(repository: GitRepository): Promise<void> {
-  const { commonDir, workDir, slots, doors } = repository;
+export interface Stays {
+  readonly what: string;
+  readonly why: string;
+}
+
+/**
+ * What was on its way out, and what somebody was writing: moved or made under names that nobody reads again. Gives
+ * what could not be removed; the next call tries again.
+ */
+export async function clearLeftovers(repository: GitRepository): Promise<readonly Stays[]> {
+  const { commonDir, workDir, stateDir, slots, doors } = repository;
   const workDirs = new Set([workDir, ...(await slots.read()).map(({ path }) => dirname(path))]);
   const ours = dispatchDir(commonDir);
-  for (const trash of [join(ours, "trash"), ...[...workDirs].map((folder) => join(folder, ".trash"))]) {
-    await clear(trash, () => true);
+  const trashes = [ours, stateDir].map((folder) => join(folder, "trash"));
+  const stays: Stays[] = [];
+  for (const trash of [...trashes, ...[...workDirs].map((folder) => join(folder, ".trash"))]) {
+    stays.push(...(await clear(trash, () => true)));
   }
-  await clear(ours, (name) => name.endsWith(".new"));
-  await clear(doors.orchDir, (name) => /^(?:scratch|overlay)-/.test(name));
+  stays.push(...(await clear(ours, (name) => name.endsWith(".new"))));
+  stays.push(...(await clear(doors.orchDir, (name) => /^(?:scratch|overlay)-/.test(name))));
+  return stays;
 }
 
-async function clear(folder: string, isLeftover: (name: string) => boolean): Promise<void> {
+async function clear(folder: string, isLeftover: (name: string) => boolean): Promise<readonly Stays[]> {
+  const stays: Stays[] = [];
   for (const { name } of await listed(folder)) {
-    const path = join(folder, name);
-    if (isLeftover(name) && (await isOld(path))) await removeTree(path);
+    const what = join(folder, name);
+    const why = isLeftover(name) && (await isOld(what)) ? await removeTree(what) : null;
+    if (why !== null) stays.push({ what, why: `it could not be removed: ${why}` });
   }
+  return stays;
 }
 
 /** Somebody may be at work with it right now. */
 async function isOld(path: string): Promise<boolean> {
   try {
-    return Date.now() - (await stat(path)).ctimeMs > STALE_MS;
+    return Date.now() - (await lstat(path)).ctimeMs > STALE_MS;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
@@ -72,7 +87,8 @@ async function listed(folder: string) {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if (isMissing(error)) return [];
+    // Locked or too deep by somebody's hand: what is in there is left alone.
+    if (isMissing(error) || hasCode(error, "EACCES", "ENAMETOOLONG")) return [];
     throw error;
   }
 }

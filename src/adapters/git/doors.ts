@@ -16,6 +16,8 @@ export interface Doors {
   readonly users: Git;
   /** Moves refs of the user's repository, all or none. */
   readonly moveRefs: RefWriter;
+  /** Aborted some seconds after the run was stopped: work was saved meanwhile, and what still looks at files hangs. */
+  readonly late: AbortSignal;
   /** Like `own`, but new objects go to another folder; the user's store is read only. */
   ownInto(objects: string): Git;
 }
@@ -24,6 +26,7 @@ export function openDoors(
   { commonDir, objectFormat }: Pick<Place, "commonDir" | "objectFormat">,
   orchDir: string,
   path: string,
+  signal?: AbortSignal,
 ): Doors {
   const base = plumbingEnv(path);
   const objects = join(commonDir, "objects");
@@ -37,12 +40,23 @@ export function openDoors(
     own: gitDoor({ cwd: orchDir, env: { ...own, GIT_OBJECT_DIRECTORY: objects } }),
     users: gitDoor(users),
     moveRefs: openRefWriter(users),
+    late: lateAfter(signal),
     ownInto: (folder) =>
       gitDoor({
         cwd: orchDir,
         env: { ...own, GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(objects) },
       }),
   };
+}
+
+const LATE_MS = 8000;
+
+function lateAfter(signal: AbortSignal | undefined): AbortSignal {
+  const late = new AbortController();
+  const onAbort = (): void => void setTimeout(() => late.abort(signal?.reason), LATE_MS).unref();
+  if (signal?.aborted === true) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return late.signal;
 }
 
 /** The variable is a list: a folder with a colon or a quote in its name has to be quoted. */

@@ -1,8 +1,7 @@
 import { DispatchError } from "../../domain/errors.ts";
-import type { RawChange } from "./changes.ts";
+import { SYMLINK, type RawChange } from "./changes.ts";
 import type { Git } from "./git.ts";
 
-const SYMLINK = "120000";
 const GITLINK = "160000";
 
 /**

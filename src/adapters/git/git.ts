@@ -34,6 +34,7 @@ export interface GitOptions {
   readonly overflow?: "reject" | "cut";
   /** `latin1` keeps every byte, for file names that are given back to git. */
   readonly encoding?: "utf8" | "latin1";
+  readonly signal?: AbortSignal;
 }
 
 /** Runs one git command of the closed set; rejects with `git_failed`, `disk_full` or `git_timeout`. */
@@ -48,16 +49,17 @@ export interface DoorOptions {
 }
 
 /** Nothing here waits for a person or a network; whoever takes longer hangs. */
-const TIMEOUT_MS = 10 * 60_000;
+const TIMEOUT_MS = 3 * 60_000;
 
 export function gitDoor({ cwd, env, belt = [] }: DoorOptions): Git {
   return async (command, args, options = {}) => {
-    const { input, ok = [0], maxBytes, overflow, encoding } = options;
+    const { input, ok = [0], maxBytes, overflow, encoding, signal } = options;
     const result = await runCommand({
       file: "git",
       args: [...belt, command, ...args],
       cwd,
       env: { ...env, ...options.env },
+      signal,
       timeoutMs: TIMEOUT_MS,
       ...(input === undefined ? {} : { input }),
       ...(maxBytes === undefined ? {} : { maxBytes }),

@@ -1,12 +1,13 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { DispatchError } from "../../domain/errors.ts";
-import { isMissing, readIfThere, replaceFile } from "./files.ts";
+import { isMissing, readIfThere, readPlain, replaceFile } from "./files.ts";
 import type { SlotKit } from "./kit.ts";
 import { nextSlotName } from "./pick-slot.ts";
 import type { GitRepository } from "./repository.ts";
 import { retryBusy } from "./retry-busy.ts";
 import type { Slot } from "./schema.ts";
+import { removeTraps } from "./settle.ts";
 import { moveAway, retireEntry } from "./trash.ts";
 
 /** First words of the lock that every slot has in the user's registry: nobody prunes it, and we find it again. */
@@ -26,6 +27,8 @@ export async function readFreeName({ repository }: SlotKit, slots: readonly Slot
 /** A registered, detached and locked worktree without files yet; gives its entry. Under the registry lock. */
 export async function addWorktree({ repository }: SlotKit, path: string, commit: string): Promise<string> {
   await hideWorkDir(repository);
+  // git reads the entries of all the others.
+  for (const { adminDir } of await repository.slots.read()) if (adminDir !== null) await removeTraps(adminDir);
   await mkdir(dirname(path), { recursive: true });
   const options = ["--detach", "--no-checkout", "--lock", "--reason", lockReason(repository)];
   await retryBusy(async () => {
@@ -36,7 +39,7 @@ export async function addWorktree({ repository }: SlotKit, path: string, commit:
       throw error;
     }
   });
-  const adminDir = /^gitdir: (.*)\n$/.exec(await readFile(join(path, ".git"), "utf8"))?.[1];
+  const adminDir = /^gitdir: (.*)\n$/.exec((await readPlain(join(path, ".git"))) ?? "")?.[1];
   if (adminDir === undefined || dirname(adminDir) !== join(repository.commonDir, "worktrees"))
     throw strangeWorktree(path);
   // git copies the sparse patterns of the user's checkout; a slot always has every file.

@@ -1,7 +1,7 @@
-import { lstat, readFile } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { DispatchError } from "../../domain/errors.ts";
-import { isMissing } from "./files.ts";
+import { isMissing, readPlain } from "./files.ts";
 import type { Slot } from "./schema.ts";
 
 /** What git wrote into `.git` of the linked worktree. */
@@ -16,7 +16,7 @@ export async function isIntact({ path, adminDir }: Pick<Slot, "path" | "adminDir
   try {
     const stat = await lstat(dotGit);
     const expected = dotGitText(adminDir);
-    return stat.isFile() && stat.size === Buffer.byteLength(expected) && (await readFile(dotGit, "utf8")) === expected;
+    return stat.isFile() && stat.size === Buffer.byteLength(expected) && (await readPlain(dotGit)) === expected;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode, isMissing, readIfThere } from "./files.ts";
+import { hasCode, isMissing, readPlain } from "./files.ts";
 import { readLife } from "./process-identity.ts";
 import { type FlagLease, PauseFlag } from "./schema.ts";
 import { parseJson } from "./slots.ts";
@@ -18,7 +18,7 @@ export type Flag =
   | { readonly kind: "ours"; readonly leases: readonly FlagLease[] };
 
 export async function readFlag(path: string): Promise<Flag> {
-  const text = await readIfThere(path);
+  const text = await readPlain(path);
   if (text === null) return { kind: "none" };
   const flag = PauseFlag.safeParse(parseJson(text));
   return flag.success ? { kind: "ours", leases: flag.data.leases } : { kind: "foreign" };

@@ -7,6 +7,7 @@ import { flagPath, lowerFlag } from "./pause-flag.ts";
 import { readBranch, swapRef } from "./refs.ts";
 import { type Saved, saveWork } from "./save-work.ts";
 import type { Lease, Slot } from "./schema.ts";
+import { removeTraps } from "./settle.ts";
 import { writeSlotHead } from "./slot-head.ts";
 import { type Left, readLeft, resetTree } from "./slot-tree.ts";
 import { replaceSlot } from "./slots.ts";
@@ -25,12 +26,15 @@ export async function releaseSlot(kit: SlotKit, slot: Slot, lease: Lease): Promi
     try {
       saved = await saveWork(kit, slot, lease);
     } catch (error) {
+      // Cut off by our own stop: the next run finds the lease of a dead owner, and saves it then.
+      if (kit.repository.doors.late.aborted) return null;
       await setAside(kit, { ...slot, lease }, error);
       kit.onKept(notSaved(slot, lease, error));
       return null;
     }
   }
-  if (!(await makeIdle(kit, slot, lease, left))) await retireSlot(kit, slot);
+  // All is saved by now: whatever an agent made impossible here costs the slot, never the task.
+  if (!(await makeIdle(kit, slot, lease, left).catch(() => false))) await retireSlot(kit, slot);
   await dropLocalBranch(kit, lease.branch, lease.commit);
   return saved;
 }
@@ -40,7 +44,8 @@ async function readUnsaved(kit: SlotKit, slot: Slot, { branch }: Lease): Promise
   const { doors, slots } = kit.repository;
   const last = slots.holds.get(slot.name);
   if (last === undefined || !(await isIntact(slot))) return "more";
-  const [tip, left] = await Promise.all([readBranch(doors, branch), readLeft(kit, slot)]);
+  // What cannot be looked at may be anything.
+  const [tip, left] = await Promise.all([readBranch(doors, branch), readLeft(kit, slot).catch(() => "more" as const)]);
   return tip === last ? left : "more";
 }
 
@@ -79,6 +84,7 @@ async function makeIdle(kit: SlotKit, slot: Slot, lease: Lease, left: Left): Pro
 export async function setAside(kit: SlotKit, slot: Slot, error: unknown): Promise<void> {
   const commit = slot.lease?.commit ?? slot.commit;
   if (slot.adminDir !== null && commit !== null && (await isFolder(slot.adminDir))) {
+    await removeTraps(slot.adminDir);
     await writeSlotHead(kit.repository.place, slot.adminDir, { commit });
   }
   await changeSlot(kit, { ...slot, state: "kept", commit: null, why: reason(error) });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { gitFor, type Tree } from "./capture.ts";
@@ -8,6 +8,7 @@ import { readFilledLinks } from "./filled-links.ts";
 import { fields, type Git } from "./git.ts";
 import type { SlotKit } from "./kit.ts";
 import type { Slot } from "./schema.ts";
+import { settleTree } from "./settle.ts";
 import { indexPath } from "./slots.ts";
 
 /**
@@ -35,6 +36,7 @@ export type Left = "nothing" | "kept" | "more";
 export async function resetTree(kit: SlotKit, slot: Slot, to: string, left: Left): Promise<boolean> {
   const from = kit.repository.slots.holds.get(slot.name);
   const { doors } = kit.repository;
+  if (left === "more") await settle(kit, slot, "remove");
   return rebuild(kit, slot, to, async (git, tree) => {
     // Touches what differs, where the other looks at every file.
     const isSwitch = left === "nothing" && from !== undefined;
@@ -44,7 +46,7 @@ export async function resetTree(kit: SlotKit, slot: Slot, to: string, left: Left
     // What was ignored before need not be ignored here.
     if (left === "kept" ? await isClean(doors, tree) : (await listAll(doors, tree)).length === 0) return true;
     // Ignored files go, too, but not the kept folders; then what only looked like one and is not ignored here.
-    await git("clean", ["-ffdxq", ...kit.keep.flatMap((name) => ["-e", name])], { ok: [0, 1] });
+    await git("clean", ["-ffdxq", ...kit.keep.flatMap((name) => ["-e", name])]);
     await git("clean", ["-ffdq"], { ok: [0, 1] });
     return isClean(doors, tree);
   });
@@ -54,16 +56,30 @@ export async function resetTree(kit: SlotKit, slot: Slot, to: string, left: Left
 export async function isUntouched(kit: SlotKit, slot: Slot): Promise<boolean> {
   if (slot.commit === null || kit.trusted.has(slot.name)) return true;
   const tree = treeOf(kit, slot);
-  return existsSync(tree.index) && isClean(kit.repository.doors, tree);
+  if (!existsSync(tree.index)) return false;
+  const isStrange = await settle(kit, slot, "leave").catch(() => true);
+  return !isStrange && isClean(kit.repository.doors, tree);
 }
 
 export async function readLeft(kit: SlotKit, slot: Slot): Promise<Left> {
   const { doors } = kit.repository;
   const tree = treeOf(kit, slot);
+  if (await settle(kit, slot, "leave")) return "more";
   const left = await listAll(doors, tree);
   if (left.length === 0) return "nothing";
   const isKept = (path: string): boolean => path.endsWith("/") && kit.keep.includes(basename(path));
   return left.every(isKept) && (await isClean(doors, tree)) ? "kept" : "more";
+}
+
+/** What lies in an idle slot beside the files of its commit: what was kept, as roots and as entries between files. */
+export async function readStayed(kit: SlotKit, slot: Slot): Promise<readonly string[]> {
+  if (slot.commit === null || kit.keep.length === 0) return [];
+  return fields(await gitFor(kit.repository.doors, treeOf(kit, slot))("ls-files", ["-z", "--others", "--directory"]));
+}
+
+function settle({ repository, keep }: SlotKit, { path }: Slot, strange: "leave" | "remove"): Promise<boolean> {
+  const { commonDir, late: signal } = repository.doors;
+  return settleTree(path, { commonDir, signal, strange, keep });
 }
 
 function treeOf({ repository }: SlotKit, { name, path }: Slot): Tree {
@@ -113,6 +129,6 @@ async function rebuild<T>(
 async function giveIndex(index: string, adminDir: string): Promise<void> {
   const beside = join(adminDir, "index.new");
   await rm(beside, { recursive: true, force: true });
-  await copyFile(index, beside);
+  await copyFile(index, beside, constants.COPYFILE_EXCL);
   await rename(beside, join(adminDir, "index"));
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import type { Snapshot, SnapshotRequest } from "../../ports/repository.ts";
 import { captureTree, type Tree } from "./capture.ts";
-import { readRawChanges } from "./changes.ts";
+import { asChange, readRawChanges } from "./changes.ts";
 import { writeCommit } from "./commit.ts";
 import type { Doors } from "./doors.ts";
 import { refuseEntries } from "./entries.ts";
@@ -34,8 +34,7 @@ export async function takeSnapshot(
   ]);
   if (raw.length === 0) return { commit: parent, tree, changes: [] };
   await refuseEntries(doors.own, raw);
-  const changes = raw.map(({ path, status, added, removed }) => ({ path, status, added, removed }));
-  return { commit, tree, changes };
+  return { commit, tree, changes: raw.map(asChange) };
 }
 
 /** The tree of `base` with only these paths as they are in `head`, as a commit on `base` that nothing refers to. */

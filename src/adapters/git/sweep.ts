@@ -1,7 +1,9 @@
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseBranchName } from "../../domain/branch-name.ts";
+import type { DispatchError } from "../../domain/errors.ts";
 import { readCheckedOut } from "./checked-out.ts";
+import { clearLeftovers, type Stays } from "./clear-leftovers.ts";
 import { hasCode, isMissing } from "./files.ts";
 import { heal } from "./heal.ts";
 import { isAncestor } from "./history.ts";
@@ -15,7 +17,7 @@ import { retireSlot } from "./trash.ts";
 
 export interface Swept {
   readonly removed: readonly string[];
-  readonly kept: readonly { readonly what: string; readonly why: string }[];
+  readonly kept: readonly Stays[];
 }
 
 export interface Sweeper {
@@ -29,15 +31,20 @@ export interface Sweeper {
 type Verdict = { readonly what: string; readonly why: string | null };
 
 export function openSweeper(repository: GitRepository): Sweeper {
-  const kit: SlotKit = { repository, keep: [], trusted: new Set(), onKept: () => undefined };
   return {
     async sweep(force) {
+      const stays: Stays[] = [];
+      const onKept = ({ facts, message }: DispatchError): number =>
+        stays.push({ what: String(facts["path"]), why: message });
+      const kit: SlotKit = { repository, keep: [], trusted: new Set(), onKept };
       await heal(kit);
+      // Heal tried it, too, and kept silent.
+      stays.push(...(await clearLeftovers(repository)));
       const verdicts = [...(await sweepSlots(kit, force)), ...(await sweepBranches(repository, force))];
       for (const folder of [join(repository.workDir, ".trash"), repository.workDir]) await removeIfEmpty(folder);
       return {
         removed: verdicts.flatMap(({ what, why }) => (why === null ? [what] : [])),
-        kept: verdicts.flatMap(({ what, why }) => (why === null ? [] : [{ what, why }])),
+        kept: [...verdicts.flatMap(({ what, why }) => (why === null ? [] : [{ what, why }])), ...stays],
       };
     },
   };
@@ -53,7 +60,7 @@ async function sweepSlots(kit: SlotKit, force: boolean): Promise<readonly Verdic
   const verdicts: Verdict[] = [];
   for (const slot of await kit.repository.slots.read()) {
     const why = await slotObstacle(kit, slot, force);
-    if (why === null) await retireSlot(kit, slot);
+    if (why === null && !(await retireSlot(kit, slot))) continue;
     verdicts.push({ what: slot.path, why });
   }
   return verdicts;

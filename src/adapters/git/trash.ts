@@ -1,29 +1,47 @@
 import { randomUUID } from "node:crypto";
 import { chmod, mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { hasCode, isMissing } from "./files.ts";
+import { DispatchError } from "../../domain/errors.ts";
+import { hasCode, isMissing, whyOf } from "./files.ts";
 import type { SlotKit } from "./kit.ts";
 import { dispatchDir } from "./registry.ts";
+import { removeTree } from "./remove-tree.ts";
 import type { Slot } from "./schema.ts";
 import { indexPath, replaceSlot } from "./slots.ts";
-import { makeWritable } from "./writable.ts";
 
 /**
  * Takes a slot out of the world: its folder and its entry in the user's registry vanish by one rename each, which
  * is also the fast way; deleting comes after. Nothing of anybody else is pruned. Whatever it held is saved by then.
+ * False when its folder cannot be moved: it stays, nobody gets it again, and `onKept` has heard of it.
  */
-export async function retireSlot({ repository }: SlotKit, slot: Slot): Promise<void> {
+export async function retireSlot({ repository, onKept }: SlotKit, slot: Slot): Promise<boolean> {
+  const { slots, stateDir, commonDir } = repository;
+  const put = (now: Slot | null): Promise<void> => slots.update((all) => [replaceSlot(all, slot.name, now), undefined]);
   const trashed = await repository.registry.exclusive(async () => {
-    const now = (await repository.slots.read()).find(({ name }) => name === slot.name);
+    const now = (await slots.read()).find(({ name }) => name === slot.name);
     // Somebody leased it since we looked.
     if (now !== undefined && now.lease?.id !== slot.lease?.id) return [];
-    const moved = await moveAway(slot.path, join(dirname(slot.path), ".trash"));
-    const entry = await retireEntry(repository.commonDir, slot.adminDir);
-    await rm(indexPath(repository.stateDir, slot.name), { force: true });
-    await repository.slots.update((slots) => [replaceSlot(slots, slot.name, null), undefined]);
-    return [moved, entry];
+    try {
+      const moved = await moveAway(slot.path, join(dirname(slot.path), ".trash"));
+      const entry = await retireEntry(commonDir, slot.adminDir);
+      await rm(indexPath(stateDir, slot.name), { force: true });
+      await put(null);
+      return [moved, entry];
+    } catch (error) {
+      const why = whyOf(error);
+      await put({ ...slot, state: "kept", commit: null, lease: null, why });
+      return why;
+    }
   });
-  for (const path of trashed) if (path !== null) await removeTree(path);
+  if (typeof trashed === "string") {
+    onKept(notRemoved(slot.path, trashed));
+    return false;
+  }
+  for (const path of trashed) {
+    const why = path === null ? null : await removeTree(path);
+    if (path !== null && why !== null) onKept(notRemoved(path, why));
+  }
+  return true;
 }
 
 /** An entry below `<common>/worktrees`; under the registry lock. Gives where it lies now. */
@@ -54,13 +72,21 @@ export async function moveAway(path: string, trash: string): Promise<string | nu
   }
 }
 
-/** Deletes what was moved to the trash before, folders that an agent made read-only included. */
-export async function removeTree(path: string): Promise<void> {
+/** Away from where it was by one rename, then deleted. Never rejects: gives why something stays, or null. */
+export async function discard(path: string, trash: string): Promise<string | null> {
   try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    const moved = await moveAway(path, trash);
+    return moved === null ? null : await removeTree(moved);
   } catch (error) {
-    if (!hasCode(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
-    await makeWritable(path);
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    return whyOf(error);
   }
+}
+
+function notRemoved(path: string, why: string): DispatchError {
+  return new DispatchError({
+    code: "not_removed",
+    message: `${path} is not needed any more and could not be removed: ${why}.`,
+    hint: "Make it removable (lsattr and mount say what holds it), then: dispatch clean",
+    facts: { path, why },
+  });
 }

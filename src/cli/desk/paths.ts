@@ -1,11 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Paths } from "../../dispatch/ports.ts";
 
+export interface PathsOptions {
+  readonly stateDir: string;
+  /** Away to the second folder by one rename, then deleted; gives why something stays, or null. */
+  readonly discard: (path: string, trash: string) => Promise<string | null>;
+  readonly warn: (text: string) => void;
+}
+
 /** Logs are kept; scratch folders are private to one start and go when it ended. */
-export function openPaths(stateDir: string): Paths {
+export function openPaths({ stateDir, discard, warn }: PathsOptions): Paths {
   const scratch = join(stateDir, "scratch");
   const trash = join(stateDir, "trash");
   return {
@@ -20,10 +27,9 @@ export function openPaths(stateDir: string): Paths {
       return path;
     },
     async dropScratch(path) {
-      const gone = join(trash, basename(path));
-      await mkdir(trash, { recursive: true, mode: 0o700 });
-      await rename(path, gone);
-      await rm(gone, { recursive: true, force: true });
+      const why = await discard(path, trash);
+      if (why !== null)
+        warn(`${path} is not needed any more and could not be removed: ${why}. Try again with: dispatch clean`);
     },
   };
 }
