@@ -1,5 +1,6 @@
 import type { Steps } from "../ports/steps.ts";
 import { record, type Ports, type Settings } from "./ports.ts";
+import { preparation } from "./prepare.ts";
 import type { Episode } from "./episode.ts";
 import { roleBranch } from "../domain/branch-name.ts";
 import type { CheckRun } from "../ports/checks.ts";
@@ -53,7 +54,8 @@ export async function runChecksAt(
   place: CheckPlace,
   signal: AbortSignal,
 ): Promise<CheckRun> {
-  const { commit, lane, task } = place;
+  const { commit, base, lane, task } = place;
+  const about = { commit, base, owner: `${task}/${place.name}` };
   await using worktree = await ports.worktrees.acquire({
     holder: `${task}/${place.name}`,
     run: settings.run,
@@ -62,14 +64,12 @@ export async function runChecksAt(
     lane,
     commit,
     branch: roleBranch("tester", `${task}-${place.name}`, place.round),
+    preparation: preparation(ports, about, signal),
   });
   const scratch = await ports.paths.makeScratch(`${task}-${place.name}`);
   const logFile = ports.paths.logFile(task, `checks-${place.name}`);
   const { wallSeconds, outputMb } = settings.limits;
-  const ran = await ports.checks.run(
-    { cwd: worktree.path, base: place.base, scratch, logFile, wallSeconds, outputMb },
-    signal,
-  );
+  const ran = await ports.checks.run({ ...about, cwd: worktree.path, scratch, logFile, wallSeconds, outputMb }, signal);
   await ports.paths.dropScratch(scratch);
   return ran;
 }

@@ -2,7 +2,7 @@ import { roleBranch } from "../domain/branch-name.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import type { Agent, AgentOutcome } from "../ports/agent.ts";
 import { Stopped } from "../ports/steps.ts";
-import type { Worktree } from "../ports/worktrees.ts";
+import type { Preparation, Worktree } from "../ports/worktrees.ts";
 import { agentInput } from "./agent-input.ts";
 import { scopeOf } from "./bookends.ts";
 import { brief } from "./brief.ts";
@@ -12,6 +12,7 @@ import { harvest } from "./harvest.ts";
 import { recordLane } from "./lane-meter.ts";
 import { missingAgent, verdictOf } from "./outcomes.ts";
 import { record, type Ports } from "./ports.ts";
+import { preparation } from "./prepare.ts";
 import { salvage } from "./salvage.ts";
 
 /** Lease, pause, run, take what it made, give back. */
@@ -24,8 +25,10 @@ export async function work(
   const began = ports.clock.monotonic();
   const agent = ports.agents.get(input.agent);
   if (agent === undefined) return missingAgent(input);
-  await using worktree = await lease(ports, input);
-  const setup = await ports.checks.prepare({ cwd: worktree.path, base: input.episode.base.commit }, signal);
+  const { commit, episode } = input;
+  const about = { commit, base: episode.base.commit, owner: episode.task.id };
+  await using worktree = await lease(ports, input, preparation(ports, about, signal));
+  const setup = await ports.checks.prepare({ ...about, cwd: worktree.path }, signal);
   if (setup !== null && setup.exitCode !== 0)
     return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}${lastLine(setup.tail)}`);
   if (input.role === "coder")
@@ -48,12 +51,13 @@ function lastLine(text: string): string {
   return line === "" ? "" : `: ${line}`;
 }
 
-async function lease(ports: Ports, input: AssignmentInput): Promise<Worktree> {
+async function lease(ports: Ports, input: AssignmentInput, ready: Preparation): Promise<Worktree> {
   const { role, round, commit, episode } = input;
   const { id } = episode.task;
   const branch = role === "coder" ? episode.branch : roleBranch(role, id, round);
   const holder = `${id}/${role}/${round}/${input.attempt}`;
-  const request = { holder, run: episode.run, task: id, role, lane: episode.lane, commit, branch };
+  const { run, lane } = episode;
+  const request = { holder, run, task: id, role, lane, commit, branch, preparation: ready };
   return await ports.worktrees.acquire(request).catch(async (error: unknown) => {
     if (role !== "coder" || !hasErrorCode(error, "branch_exists")) throw error;
     // An interrupted start left the task branch further on. What it held is not lost (the agent's last finished turn

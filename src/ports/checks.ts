@@ -1,7 +1,13 @@
+import type { Standing } from "./worktrees.ts";
+
 export interface SetupRequest {
   readonly cwd: string;
-  /** The commit that is trusted: manifests and lockfiles that differ from it install nothing with their own scripts. */
+  /** Whose files are there. */
+  readonly commit: string;
+  /** The commit that is trusted: only its own files are set up with scripts and with `env`. */
   readonly base: string;
+  /** What was set up for one owner at another commit than the base is for nobody else. */
+  readonly owner: string;
 }
 
 export interface CheckRequest extends SetupRequest {
@@ -20,7 +26,7 @@ export interface SetupRun {
   readonly tail: string;
   /** False when it was done before, in this place, for these manifests. */
   readonly ran: boolean;
-  /** It ran without install scripts and without `env`, because manifests, lockfiles or `.npmrc` differ from the base. */
+  /** It ran without install scripts and without `env`, because manifests or lockfiles are not those of the base. */
   readonly scriptsOff: boolean;
   /** A sentence, when we stopped it; its exit code is 124 for a time-out, 125 for too much output. */
   readonly stopped?: string;
@@ -44,6 +50,11 @@ export interface CheckRun {
 export interface Checks {
   /** null when none are configured. */
   readonly command: string | null;
+  /**
+   * What a place is worth before anything of `commit` runs there. `left` is what lies in it beside its commit's files;
+   * of that, what came after `setup` is removed.
+   */
+  restore(request: SetupRequest, left: readonly string[]): Promise<Standing>;
   /**
    * Runs `setup` unless it was done in this place for these manifests; null when none is configured. Safe to
    * repeat. A failure is an exit code; rejects with the reason of an aborted signal or with `worktree_gone`.

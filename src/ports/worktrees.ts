@@ -1,5 +1,20 @@
 import type { Role } from "../domain/assignment.ts";
 
+/** Ignored folders that stay in a place between tasks, where `setup` makes them. */
+export const KEPT_FOLDERS = ["node_modules", ".venv"] as const;
+
+/** `ready`: as `setup` left it at the base · `stale`: to be set up there first · `spoilt`: for nobody any more. */
+export type Standing = "ready" | "stale" | "spoilt";
+
+/** What makes a place ready before the files of its commit come there. */
+export interface Preparation {
+  readonly base: string;
+  /** Asked for a new place, too. `left` names what lies there beside the files of a commit. */
+  restore(path: string, left: readonly string[]): Promise<Standing>;
+  /** Called where the place is `stale`, with the files of the base in it. */
+  prepare(path: string): Promise<void>;
+}
+
 export interface LeaseRequest {
   /** Who wants it; written into the pause flag. */
   readonly holder: string;
@@ -12,6 +27,7 @@ export interface LeaseRequest {
   readonly commit: string;
   /** Checked out there, created at `commit` if it is new: a task branch or a reviewer's local one. */
   readonly branch: string;
+  readonly preparation?: Preparation;
 }
 
 /** A checked-out tree of its own, ours until it is given back. */

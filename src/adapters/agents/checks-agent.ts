@@ -26,7 +26,9 @@ export function checksAgent({ identity, checks, clock }: ChecksAgentOptions): Ag
       });
       try {
         const { wallSeconds, outputMb } = limits;
-        const ran = await checks.run({ cwd, base: input.base, scratch, logFile, wallSeconds, outputMb }, signal);
+        const { base, head, task } = input;
+        const where = { cwd, commit: head ?? base, base, owner: task.id };
+        const ran = await checks.run({ ...where, scratch, logFile, wallSeconds, outputMb }, signal);
         const { seconds, tail } = ran;
         return { end: { kind: "ok" }, result: { kind: "valid", ...asResult(judge(ran)) }, seconds, tail, checks: ran };
       } catch (error) {
@@ -58,7 +60,7 @@ function judge(ran: CheckRun): Verdict {
   return { decision: "request_changes", findings: [finding], summary: sentence };
 }
 
-const WHY_OFF = "manifest, lockfile or .npmrc differ from the base";
+const WHY_OFF = "it was run on files that are not the base's";
 
 function told({ command, exitCode, stopped }: CheckRun): string {
   if (stopped !== undefined) return `\`${command}\` was stopped: ${stopped}`;

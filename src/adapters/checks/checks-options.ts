@@ -1,6 +1,5 @@
 import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Repository } from "../../ports/repository.ts";
 import type { MaskStream } from "../../ports/secrets.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 
@@ -14,8 +13,6 @@ export interface ChecksOptions {
   readonly processFolder: string;
   /** Outside the repository: what was set up where, its package cache and its logs. */
   readonly setupFolder: string;
-  /** What the base has is trusted. */
-  readonly readBaseFile: Repository["readFile"];
   /** What logs must not show. */
   readonly mask?: () => MaskStream;
   /** Between TERM and KILL. */

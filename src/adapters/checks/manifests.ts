@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { KEPT_FOLDERS } from "../../ports/worktrees.ts";
 
 /** What decides which foreign code an installation brings in, or runs. */
 const NAMES = [
@@ -28,21 +29,27 @@ const NAMES = [
   "composer.json",
   "composer.lock",
 ] as const;
-const NOT_WALKED = ["node_modules", ".git"];
+const NOT_WALKED: readonly string[] = [".git", ...KEPT_FOLDERS];
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Path below the worktree → content; null for what is no plain file of a sane size. */
 export type Manifests = ReadonlyMap<string, string | null>;
 
-/** Every manifest and lockfile of the tree, in the order of their paths. */
-export async function readManifests(cwd: string): Promise<Manifests> {
+/** Every manifest and lockfile of the tree, in the order of their paths; not of what `setup` made at its top. */
+export async function readManifests(cwd: string, made: readonly string[]): Promise<Manifests> {
   const found = new Map<string, string | null>();
-  await walk(cwd, cwd, found);
+  await walk(cwd, cwd, found, made);
   return new Map(Array.from(found).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function walk(root: string, folder: string, found: Map<string, string | null>): Promise<void> {
+async function walk(
+  root: string,
+  folder: string,
+  found: Map<string, string | null>,
+  made: readonly string[] = [],
+): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (made.includes(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory() && !NOT_WALKED.includes(entry.name)) await walk(root, path, found);
     else if ((NAMES as readonly string[]).includes(entry.name)) {
@@ -61,17 +68,4 @@ export function fingerprint(command: string, manifests: Manifests): string {
   return createHash("sha256")
     .update(JSON.stringify([command, ...manifests]))
     .digest("hex");
-}
-
-/** True when a manifest was added, changed, or taken away at the top. Asks no further than the first difference. */
-export async function differsFromBase(
-  manifests: Manifests,
-  readBase: (path: string) => Promise<string | null>,
-): Promise<boolean> {
-  for (const path of new Set<string>([...manifests.keys(), ...NAMES])) {
-    const now = manifests.get(path);
-    // undefined: not here; null: not readable here, so never the same.
-    if (now === null || (now ?? null) !== (await readBase(path))) return true;
-  }
-  return false;
 }

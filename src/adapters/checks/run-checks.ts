@@ -30,9 +30,9 @@ export function openChecks(options: ChecksOptions): Checks {
 
   return {
     command: lines.length === 0 ? null : shown(lines),
-    prepare: setup,
+    ...setup,
     async run(request, signal) {
-      const prepared = await setup(request, signal);
+      const prepared = await setup.prepare(request, signal);
       if (prepared === null) return runLines(request, signal);
       if (prepared.exitCode !== 0) return asCheckRun(prepared);
       return { ...(await runLines(request, signal)), setup: prepared };

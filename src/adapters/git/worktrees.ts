@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { DispatchError } from "../../domain/errors.ts";
-import type { LeaseRequest, Worktree, Worktrees } from "../../ports/worktrees.ts";
+import {
+  KEPT_FOLDERS,
+  type LeaseRequest,
+  type Standing,
+  type Worktree,
+  type Worktrees,
+} from "../../ports/worktrees.ts";
 import { claimBranch } from "./claim-branch.ts";
 import { heal } from "./heal.ts";
 import type { SlotKit } from "./kit.ts";
@@ -17,7 +23,7 @@ import type { GitRepository } from "./repository.ts";
 import { lostLease, saveWork } from "./save-work.ts";
 import type { Lease, Slot } from "./schema.ts";
 import { writeSlotHead } from "./slot-head.ts";
-import { isUntouched, moveTree } from "./slot-tree.ts";
+import { isUntouched, moveTree, readStayed } from "./slot-tree.ts";
 import { replaceSlot } from "./slots.ts";
 import { retireSlot } from "./trash.ts";
 
@@ -35,8 +41,6 @@ export interface WorktreesOptions {
 
 type MadeSlot = Slot & { readonly adminDir: string };
 
-const KEPT_FOLDERS = ["node_modules", ".venv"];
-
 export function openWorktrees(options: WorktreesOptions): Worktrees {
   const { repository, keep = KEPT_FOLDERS, onKept = raise } = options;
   const kit: SlotKit = { repository, keep, onKept, trusted: new Set() };
@@ -46,9 +50,9 @@ export function openWorktrees(options: WorktreesOptions): Worktrees {
       requireTaskId(request.task);
       requireOwnBranch(request.branch);
       requireObjectId(request.commit);
-      const { slot, lease } = await reserveSlot(kit, request);
+      const { slot, lease, standing } = await reserveSlot(kit, request);
       const isCold = slot.commit === null;
-      await prepare(kit, slot, request);
+      await prepare(kit, slot, standing, request);
       options.onReady?.(isCold ? "cold" : "warm", (performance.now() - start) / 1000, request);
       return worktree(kit, slot, lease, options.pauseMain);
     },
@@ -64,7 +68,7 @@ function raise(error: DispatchError): never {
 async function reserveSlot(
   kit: SlotKit,
   request: LeaseRequest,
-): Promise<{ readonly slot: MadeSlot; readonly lease: Lease }> {
+): Promise<{ readonly slot: MadeSlot; readonly lease: Lease; readonly standing: Standing }> {
   const { repository } = kit;
   const { holder, run, task, role, branch, commit, lane } = request;
   const about = { id: randomUUID(), holder, run, task, role, branch, commit };
@@ -82,11 +86,19 @@ async function reserveSlot(
     });
     const { adminDir } = slot;
     if (adminDir !== null && (await isIntact(slot)) && (await isUntouched(kit, slot))) {
-      return { slot: { ...slot, adminDir }, lease };
+      const standing = await readStanding(kit, slot, request);
+      if (standing !== "spoilt") return { slot: { ...slot, adminDir }, lease, standing };
     }
-    // It was idle, and somebody removed it or worked in it.
+    // It was idle, and somebody removed it or worked in it, or changed what was to stay.
     await dropIdle(kit, slot);
   }
+}
+
+async function readStanding(kit: SlotKit, slot: Slot, { preparation }: LeaseRequest): Promise<Standing> {
+  if (preparation === undefined) return "ready";
+  const standing = await preparation.restore(slot.path, await readStayed(kit, slot));
+  // In a new one nothing was spoilt yet.
+  return standing === "spoilt" && slot.commit === null ? "stale" : standing;
 }
 
 async function dropIdle(kit: SlotKit, slot: Slot): Promise<void> {
@@ -106,27 +118,29 @@ async function addSlot(kit: SlotKit, lease: Lease, { class: kind, lane }: Pick<S
     ...{ name, path: join(workDir, name), adminDir: null, class: kind, state: "leased", commit: null },
     ...{ lane, lease, why: null },
   };
-  const note = (slot: Slot | null): Promise<void> => slots.update((all) => [replaceSlot(all, name, slot), undefined]);
-  await note(intent);
+  const book = (slot: Slot | null): Promise<void> => slots.update((all) => [replaceSlot(all, name, slot), undefined]);
+  await book(intent);
   try {
     const slot = { ...intent, adminDir: await addWorktree(kit, intent.path, lease.commit) };
-    await note(slot);
+    await book(slot);
     return slot;
   } catch (error) {
-    await note(null);
+    await book(null);
     throw error;
   }
 }
 
 /** Branch, files, HEAD. Whatever fails, the slot goes back, and a branch that we made goes away. */
-async function prepare(kit: SlotKit, slot: MadeSlot, { branch, commit }: LeaseRequest): Promise<void> {
+async function prepare(kit: SlotKit, slot: MadeSlot, standing: Standing, request: LeaseRequest): Promise<void> {
   const { doors, place } = kit.repository;
+  const { branch, commit } = request;
   const created = await claimBranch(doors, branch, commit).catch(async (error: unknown) => {
     await giveBack(kit, slot);
     throw error;
   });
   try {
-    if (slot.commit !== commit) await moveTree(kit, slot, commit);
+    const now = standing === "stale" ? await prepareAtBase(kit, slot, request) : slot;
+    if (now.commit !== commit) await moveTree(kit, now, commit);
     await writeSlotHead(place, slot.adminDir, { branch });
   } catch (error) {
     await retireSlot(kit, slot);
@@ -135,12 +149,26 @@ async function prepare(kit: SlotKit, slot: MadeSlot, { branch, commit }: LeaseRe
   }
 }
 
+/** Our book says where it stands then: after a crash the base's files are nobody's work. */
+async function prepareAtBase(kit: SlotKit, slot: MadeSlot, { preparation, commit }: LeaseRequest): Promise<MadeSlot> {
+  if (preparation === undefined || preparation.base === commit) return slot;
+  const { base } = preparation;
+  if (slot.commit !== base) await moveTree(kit, slot, base);
+  await writeSlotHead(kit.repository.place, slot.adminDir, { commit: base });
+  const atBase = { ...slot, commit: base };
+  await note(kit, atBase);
+  await preparation.prepare(slot.path);
+  return atBase;
+}
+
 /** Nothing was changed in it yet. */
 async function giveBack(kit: SlotKit, slot: MadeSlot): Promise<void> {
-  if (slot.commit === null) return retireSlot(kit, slot);
-  const { registry, slots } = kit.repository;
-  const idle: Slot = { ...slot, state: "idle", lease: null };
-  await registry.exclusive(() => slots.update((all) => [replaceSlot(all, slot.name, idle), undefined]));
+  if (slot.commit === null) return void (await retireSlot(kit, slot));
+  await note(kit, { ...slot, state: "idle", lease: null });
+}
+
+async function note({ repository: { registry, slots } }: SlotKit, slot: Slot): Promise<void> {
+  await registry.exclusive(() => slots.update((all) => [replaceSlot(all, slot.name, slot), undefined]));
 }
 
 function worktree(kit: SlotKit, slot: MadeSlot, lease: Lease, pauseMain: boolean): Worktree {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, readFile, readdir, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ChecksOptions } from "../../../src/adapters/checks/checks-options.ts";
@@ -15,10 +15,12 @@ beforeEach(() => {
 });
 
 const never = new AbortController().signal;
+const BASE_ID = "b".repeat(40);
+const HEAD = { commit: "c".repeat(40) };
 
 const request = (more: Partial<CheckRequest> = {}): CheckRequest => {
   const { cwd, scratch, logFile } = site;
-  return { cwd, scratch, logFile, base: "b".repeat(40), wallSeconds: 50, outputMb: 8, ...more };
+  return { cwd, scratch, logFile, commit: BASE_ID, base: BASE_ID, owner: "A", wallSeconds: 50, outputMb: 8, ...more };
 };
 
 const run = (checks: string | string[], more: Partial<CheckRequest> = {}) =>
@@ -93,7 +95,6 @@ describe("the checks", () => {
   });
 });
 
-/** A base that has these files; the worktree has others if they were changed. */
 async function tree(files: Record<string, string>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(join(site.cwd, path, ".."), { recursive: true });
@@ -110,21 +111,17 @@ const installs = async (): Promise<string[]> => {
   return existsSync(path) ? (await readFile(path, "utf8")).trim().split("\n") : [];
 };
 
-function withBase(base: Record<string, string>, setup: ChecksOptions["config"]["setup"] = SETUP): Checks {
-  return site.checks(
-    { checks: "test -d node_modules", setup },
-    { readBaseFile: (_, path) => Promise.resolve(base[path] ?? null) },
-  );
+function withSetup(setup: ChecksOptions["config"]["setup"] = SETUP): Checks {
+  return site.checks({ checks: "test -d node_modules", setup });
 }
 
 const BASE = { "package.json": '{"name":"a"}', "package-lock.json": "{}", "packages/b/package.json": "{}" };
 const ON = "scripts off: no token: none";
-const OFF = "scripts off: true token: none";
 
 describe("the setup", () => {
   test("runs before the checks, once for the same place and manifests", async () => {
     await tree(BASE);
-    const checks = withBase(BASE);
+    const checks = withSetup();
     const first = await checks.run(request(), never);
     expect(first).toMatchObject({ exitCode: 0, setup: { command: SETUP, exitCode: 0, ran: true, scriptsOff: false } });
     expect((await checks.run(request(), never)).setup).toMatchObject({ ran: false, scriptsOff: false });
@@ -140,7 +137,7 @@ describe("the setup", () => {
 
   test("runs again when what it made is gone, or the place is another one", async () => {
     await tree(BASE);
-    const checks = withBase(BASE);
+    const checks = withSetup();
     await checks.prepare(request(), never);
     await rm(join(site.cwd, "node_modules"), { recursive: true });
     await checks.prepare(request(), never);
@@ -150,45 +147,39 @@ describe("the setup", () => {
     expect(await installs()).toEqual([ON, ON, ON]);
   });
 
-  test("runs again when a lockfile changed, without scripts as long as the base does not know it", async () => {
+  test("runs again where a lockfile is not the base's: without scripts, without its env, for this owner alone", async () => {
+    process.env.NPM_TOKEN = "t";
     await tree(BASE);
-    const base: Record<string, string> = { ...BASE };
-    const checks = withBase(base);
+    const checks = withSetup({ command: SETUP, network: "open", env: ["NPM_TOKEN"], mounts: [] });
     await checks.prepare(request(), never);
     await tree({ "package-lock.json": '{"evil":true}' });
-    expect(await checks.prepare(request(), never)).toMatchObject({ ran: true, scriptsOff: true });
-    expect(await checks.prepare(request(), never)).toMatchObject({ ran: false, scriptsOff: true });
-    base["package-lock.json"] = '{"evil":true}';
+    expect(await checks.prepare(request(HEAD), never)).toMatchObject({ ran: true, scriptsOff: true });
+    expect(await checks.prepare(request(HEAD), never)).toMatchObject({ ran: false, scriptsOff: true });
+    expect(await checks.restore(request(HEAD), ["node_modules/"])).toBe("ready");
+    expect(await checks.restore(request({ ...HEAD, owner: "B" }), ["node_modules/"])).toBe("spoilt");
+    expect(await checks.restore(request(), ["node_modules/"])).toBe("spoilt");
     expect(await checks.prepare(request(), never)).toMatchObject({ ran: true, scriptsOff: false });
-    expect(await installs()).toEqual([ON, OFF, ON]);
-  });
-
-  test.each([
-    ["a changed manifest deep down", { "packages/b/package.json": '{"scripts":{"postinstall":"x"}}' }],
-    ["a new manifest", { "packages/c/package.json": "{}" }],
-    ["a new .npmrc", { ".npmrc": "ignore-scripts=false" }],
-  ])("runs without scripts and without its env for %s", async (_, change) => {
-    process.env.NPM_TOKEN = "t";
-    await tree({ ...BASE, ...change });
-    const checks = withBase(BASE, { command: SETUP, network: "open", env: ["NPM_TOKEN"], mounts: [] });
-    expect(await checks.prepare(request(), never)).toMatchObject({ scriptsOff: true });
-    await tree(BASE);
-    await rm(join(site.cwd, "packages/c"), { recursive: true, force: true });
-    await rm(join(site.cwd, ".npmrc"), { force: true });
-    expect(await checks.prepare(request(), never)).toMatchObject({ scriptsOff: false });
     delete process.env.NPM_TOKEN;
-    expect(await installs()).toEqual([OFF, "scripts off: no token: t"]);
+    const [on, off] = ["scripts off: no token: t", "scripts off: true token: none"];
+    expect(await installs()).toEqual([on, off, on]);
   });
 
-  test("runs without scripts when the base's .npmrc was taken away", async () => {
+  test("is done for every commit whose manifests are the base's", async () => {
     await tree(BASE);
-    const checks = withBase({ ...BASE, ".npmrc": "ignore-scripts=true" });
-    expect(await checks.prepare(request(), never)).toMatchObject({ scriptsOff: true });
+    const checks = withSetup();
+    await checks.prepare(request(), never);
+    await tree({ "src/a.ts": "1" });
+    expect(await checks.prepare(request(HEAD), never)).toMatchObject({ ran: false, scriptsOff: false });
+    const moved = { base: "d".repeat(40) };
+    expect(await checks.restore(request({ ...HEAD, ...moved }), ["node_modules/"])).toBe("stale");
+    expect(await checks.prepare(request({ commit: moved.base, ...moved }), never)).toMatchObject({ ran: false });
+    expect(await checks.restore(request({ ...HEAD, ...moved }), ["node_modules/"])).toBe("ready");
+    expect(await installs()).toEqual([ON]);
   });
 
   test("that fails is tried again, and the checks do not run without it", async () => {
     await tree(BASE);
-    const checks = withBase(BASE, "echo no network; echo x >> ../installs; exit 9");
+    const checks = withSetup("echo no network; echo x >> ../installs; exit 9");
     for (const _ of [1, 2]) {
       const ran = await checks.run(request(), never);
       expect(ran).toMatchObject({ exitCode: 9, tail: "no network\n", setup: { exitCode: 9, ran: true } });
@@ -199,12 +190,23 @@ describe("the setup", () => {
 
   test("has a home of its own, gone afterwards, and a package cache that stays", async () => {
     await tree(BASE);
-    const checks = withBase(BASE, 'echo x > "$HOME/.npmrc"; mkdir -p "$npm_config_cache"; echo "$HOME" > ../home');
+    const checks = withSetup('echo x > "$HOME/.npmrc"; mkdir -p "$npm_config_cache"; echo "$HOME" > ../home');
     await checks.prepare(request(), never);
     const home = (await readFile(join(site.folder, "home"), "utf8")).trim();
     expect(home.startsWith(join(site.folder, "setup"))).toBe(true);
     expect(existsSync(home)).toBe(false);
     expect(existsSync(join(site.folder, "setup/npm-cache"))).toBe(true);
+  });
+
+  test("of a task's files leaves nothing in the package cache of the base's", async () => {
+    await tree(BASE);
+    const checks = withSetup(
+      'ls "$npm_config_cache" >> ../seen; echo x > "$npm_config_cache/planted"; mkdir node_modules',
+    );
+    await checks.prepare(request(HEAD), never);
+    await rm(join(site.cwd, "node_modules"), { recursive: true });
+    await checks.prepare(request(), never);
+    expect(await readFile(join(site.folder, "seen"), "utf8")).toBe("");
   });
 
   test("is refused when it asks for a forge token", async () => {
@@ -213,3 +215,86 @@ describe("the setup", () => {
     expect([error.code, error.exit]).toEqual(["config_invalid", 2]);
   });
 });
+
+describe("what setup made", () => {
+  const tool = (name: string): string => join(site.cwd, "node_modules", name);
+  const left = ["node_modules/", "b/"];
+
+  async function made(): Promise<Checks> {
+    await tree(BASE);
+    const make = "mkdir -p node_modules/tool b/node_modules; echo 1 > node_modules/tool/run; ln -s tool node_modules/t";
+    const checks = withSetup(`${make}; echo 1 > b/node_modules/x`);
+    await checks.prepare(request(), never);
+    return checks;
+  }
+
+  test("stays, and caches that came after it are taken away", async () => {
+    const checks = await made();
+    await tree({ "node_modules/.cache/x": "1", "node_modules/tool/new": "1", "b/new": "1" });
+    await symlink("..", tool("away"));
+    expect(await checks.restore(request(HEAD), left)).toBe("ready");
+    expect((await readdir(tool("."))).sort()).toEqual(["t", "tool"]);
+    expect(await readdir(tool("tool"))).toEqual(["run"]);
+    expect((await readdir(join(site.cwd, "b"), { recursive: true })).sort()).toEqual([
+      "node_modules",
+      "node_modules/x",
+    ]);
+  });
+
+  test.each<[string, () => Promise<void>]>([
+    ["a file with another content of the same size and time", () => rewrite(tool("tool/run"))],
+    ["a file that is gone", () => rm(tool("tool/run"))],
+    ["a folder that is gone", () => rm(tool("tool"), { recursive: true })],
+    ["a folder that is another one", () => replace(tool("tool"))],
+    ["a link that leads elsewhere", () => rm(tool("t")).then(() => symlink("/bin", tool("t")))],
+    ["a file with another mode", () => chmod(tool("tool/run"), 0o755)],
+    ["a second name of a file", () => link(tool("tool/run"), join(site.cwd, "run"))],
+    ["a nested kept folder that changed", () => writeFile(join(site.cwd, "b/node_modules/x"), "2")],
+    ["a folder in whose place a link is", () => replaceByLink(tool("."))],
+    ["a name that is no text", () => writeFile(Buffer.from(`${tool(".")}/\xff`, "latin1"), "")],
+  ])("is for nobody any more with %s", async (_, change) => {
+    const checks = await made();
+    await change();
+    expect(await checks.restore(request(HEAD), left)).toBe("spoilt");
+  });
+
+  test("is looked at where nobody named it, too", async () => {
+    const checks = await made();
+    expect(await checks.restore(request(HEAD), [])).toBe("ready");
+    await rewrite(join(site.cwd, "b/node_modules/x"));
+    expect(await checks.restore(request(HEAD), ["node_modules/"])).toBe("spoilt");
+  });
+
+  test("is known by what is kept elsewhere, and without that nothing stays", async () => {
+    const checks = await made();
+    expect(await site.checks({ checks: "true" }).restore(request(HEAD), left)).toBe("spoilt");
+    await rm(join(site.folder, "setup"), { recursive: true });
+    expect(await checks.restore(request(HEAD), left)).toBe("spoilt");
+    expect(await checks.restore(request(HEAD), [])).toBe("stale");
+    expect(await site.checks({ checks: "true" }).restore(request(HEAD), [])).toBe("ready");
+  });
+
+  test("is not known after a setup that failed in between", async () => {
+    const checks = await made();
+    await tree({ "package.json": "other" });
+    await site.checks({ setup: "exit 1" }).prepare(request(HEAD), never);
+    expect(await checks.restore(request(HEAD), left)).toBe("spoilt");
+  });
+});
+
+async function rewrite(file: string): Promise<void> {
+  const { atime, mtime } = await stat(file);
+  await writeFile(file, "2\n");
+  await utimes(file, atime, mtime);
+}
+
+async function replace(folder: string): Promise<void> {
+  await rename(folder, `${folder}.old`);
+  await mkdir(folder);
+  await rename(`${folder}.old/run`, `${folder}/run`);
+}
+
+async function replaceByLink(folder: string): Promise<void> {
+  await rename(folder, join(site.folder, "moved"));
+  await symlink(join(site.folder, "moved"), folder);
+}
