@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { ExitCode } from "../domain/errors.ts";
 import type { CliContext, CliWorld } from "./context.ts";
+import { jsonText } from "./output/json-text.ts";
 import { screen } from "./output/screen.ts";
 
 export interface GlobalOptions {
@@ -36,7 +37,7 @@ export function createContext(world: CliWorld, options: GlobalOptions, exitWith:
     out,
     err,
     answer: (text) => out.line(text),
-    answerJson: (value) => out.line(JSON.stringify(value)),
+    answerJson: (value) => out.line(jsonText(value)),
     say: quiet || json ? silent : narrate,
     detail: verbose && !json ? narrate : silent,
     warn: json ? silent : narrate,

@@ -18,12 +18,12 @@ export async function findViolation(
   { protected: globs, roles }: Policy,
 ): Promise<string | null> {
   const versions: Versions[] = [];
-  for (const { path } of files.filter((file) => isJudgedByContent(file.path))) {
+  for (const { path, symlink = false } of files.filter((file) => isJudgedByContent(file.path))) {
     const [before, after] = await Promise.all([
       ports.repository.readFile(from, path),
       ports.repository.readFile(to, path),
     ]);
-    versions.push({ path, before, after });
+    versions.push({ path, before, after, symlink });
   }
   const change = { files, protected: globs, elsewhere: judgeContent(versions) };
   const refusal = authorize(roles.coder, "change", change);

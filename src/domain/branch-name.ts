@@ -32,7 +32,11 @@ export function roleBranch(role: Exclude<Role, "coder">, id: string, round: numb
 }
 
 function slugOf(title: string): string {
-  const plain = title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  // Letter by letter: to put thousands of accents on one letter in order takes their square.
+  const plain = title
+    .replace(/\P{ASCII}/gu, (letter) => letter.normalize("NFKD"))
+    .replace(/\p{M}/gu, "")
+    .toLowerCase();
   const words = plain.replace(/[^a-z0-9]+/g, "-").slice(0, MAX_SLUG + 1);
   const slug = words.replace(/^-|-$/g, "").slice(0, MAX_SLUG).replace(/-$/, "");
   return slug === "" ? "task" : joinFinalNumber(slug);

@@ -1,8 +1,11 @@
 const ESC = "\u001b";
 const BEL = "\u0007";
 const CSI = `(?:${ESC}\\[|\u009b)[0-?]*[ -/]*[@-~]`;
-/** OSC, DCS, SOS, PM and APC with their bodies, up to the end that a terminal looks for. */
-const STRINGS = `(?:${ESC}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^${BEL}${ESC}\u009c\n]*(?:${BEL}|${ESC}\\\\|\u009c)`;
+/**
+ * OSC, DCS, SOS, PM and APC with their bodies, up to the end that a terminal looks for. No body holds the beginning of
+ * another: a million of them without an end would each be looked for up to the end of the text.
+ */
+const STRINGS = `(?:${ESC}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^${BEL}${ESC}\u0090\u0098\u009c-\u009f\n]*(?:${BEL}|${ESC}\\\\|\u009c)`;
 const SHORT = `${ESC}[ -/]*[0-~]`;
 const SEQUENCES = new RegExp(`${CSI}|${STRINGS}|${SHORT}`, "gu");
 

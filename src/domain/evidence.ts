@@ -17,6 +17,8 @@ export interface ChangedFile {
   /** null for binary files. */
   readonly added: number | null;
   readonly removed: number | null;
+  /** It is one now. */
+  readonly symlink?: true;
 }
 
 /** The answer to "do the new tests fail without the change?"; `not run` too where a red base leaves it open. */

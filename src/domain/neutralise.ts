@@ -7,7 +7,7 @@ import { cut, display, displayLine } from "./display.ts";
  */
 export function neutralise(text: string, max: number): string {
   // References first: what stands in for `#` is a word, which must not become a name behind `@` or a tag behind `<`.
-  const plain = display(text)
+  const plain = display(cut(text, READ * max + READ))
     .replace(/(\w?)#(?=\d)/g, (_, before: string) => (before === "" ? "number " : `${before} number `))
     .replace(/<(?=[A-Za-z/!?])/g, "&lt;")
     // A forge reads `&commat;` as `@`. Those that stand for nothing but themselves may stay.
@@ -18,6 +18,9 @@ export function neutralise(text: string, max: number): string {
     .replace(/\/(issues|pull|discussions)\/(?=\d)/gi, "/$1/ ");
   return cut(plain, max);
 }
+
+/** What is not seen may be longer than what is; but no text is worth reading that hides more than this. */
+const READ = 16;
 
 /** The same as a Markdown quotation: its headings, lists and fences stay inside. */
 export function quote(text: string, max: number): string {

@@ -1,37 +1,44 @@
+import { cut } from "./display.ts";
 import { globMatches } from "./overlap.ts";
+import { sourcesBehind, sourcesInJson, sourcesInWords } from "./package-sources.ts";
 
 /** One changed file of which the content matters; null where it is not there. */
 export interface Versions {
   readonly path: string;
   readonly before: string | null;
   readonly after: string | null;
+  /** It is one now. */
+  readonly symlink?: boolean;
 }
 
-const nameOf = (path: string): string => path.replace(/^.*\//, "");
+/** Not every disk tells `.GitHub` from `.github`, or sees a letter of no width. */
+const folded = (path: string): string =>
+  path.replace(/\P{ASCII}/gu, (letter) => letter.normalize("NFKC").replace(/\p{Cf}/u, "")).toLowerCase();
 
 /** Whether `judgeContent` wants to see the file. */
-export function isJudgedByContent(path: string): boolean {
-  const name = nameOf(path);
-  return name === "package.json" || name === "binding.gyp" || LOCKFILES.has(name);
-}
+export const isJudgedByContent = (path: string): boolean => judgeOf(path) !== undefined;
 
-/** Paths that nobody may change without a human. However they are spelled: not every disk tells `.GitHub` from `.github`. */
+/** Paths that nobody may change without a human, however they are spelled. */
 export function protectedAmong(paths: readonly string[], globs: readonly string[]): readonly string[] {
   const patterns = globs.map((glob) => glob.toLowerCase());
-  return paths.filter((path) => patterns.some((glob) => globMatches(glob, path.toLowerCase())));
+  return paths.filter((path) =>
+    patterns.some((glob) => globMatches(glob, path.toLowerCase()) || globMatches(glob, folded(path))),
+  );
 }
 
 /** What a change would make run or fetch on other people's machines, a sentence each. */
 export function judgeContent(files: readonly Versions[]): readonly string[] {
-  return files.flatMap(({ path, before, after }) => {
-    if (after === null) return [];
-    const name = nameOf(path);
-    if (name === "binding.gyp") return before === null ? [`${path} is compiled by every install`] : [];
-    if (name === "package.json") return newScripts(path, before, after);
-    const urls = LOCKFILES.get(name);
-    return urls === undefined ? [] : newHosts(path, before, after, urls);
+  return files.flatMap(({ path, before, after, symlink = false }) => {
+    if (symlink) return [`${path} is a symlink, and may not be one`];
+    // Two names that are no UTF-8 look alike: what was read may be the other one.
+    if (path.includes("\ufffd") || (before === null && after === null)) return [`${path} cannot be read`];
+    return after === null ? [] : (judgeOf(path)?.(before, after) ?? []).map((what) => `${path} ${what}`);
   });
 }
+
+type Judge = (before: string | null, after: string) => readonly string[];
+
+const judgeOf = (path: string): Judge | undefined => JUDGES.get(folded(path.slice(path.lastIndexOf("/") + 1)));
 
 /** npm runs these by itself: on every install, and for whoever depends on it by git. */
 const AT_INSTALL = [
@@ -43,40 +50,8 @@ const AT_INSTALL = [
   "prepare",
   "postprepare",
   "dependencies",
+  "pnpm:devPreinstall",
 ];
-
-function newScripts(path: string, before: string | null, after: string): readonly string[] {
-  const [old, now] = [scriptsOf(before), scriptsOf(after)];
-  return AT_INSTALL.filter((name) => now[name] !== undefined && now[name] !== old[name]).map(
-    (name) => `${path} has a new install script: ${name}`,
-  );
-}
-
-/** npm does not read what is no JSON either. */
-function scriptsOf(manifest: string | null): Readonly<Record<string, unknown>> {
-  try {
-    const parsed = JSON.parse((manifest ?? "{}").replace(/^\ufeff/, "")) as { readonly scripts?: unknown } | null;
-    const scripts = parsed?.scripts;
-    return typeof scripts === "object" && scripts !== null ? (scripts as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-const TOML = /(?:source|url|registry|git)\s*=\s*"([^"]+)"/g;
-const NPM = /"(?:resolved|version)":\s*"([^"]+)"/g;
-
-/** How a lockfile says where a package comes from. */
-const LOCKFILES: ReadonlyMap<string, RegExp> = new Map([
-  ["package-lock.json", NPM],
-  ["npm-shrinkwrap.json", NPM],
-  ["yarn.lock", /(?:resolved|resolution:?)\s+"([^"]+)"/g],
-  ["pnpm-lock.yaml", /(?:tarball|repo):\s*['"]?([^\s,'"}]+)/g],
-  ["Cargo.lock", TOML],
-  ["poetry.lock", TOML],
-  ["uv.lock", TOML],
-  ["Gemfile.lock", /remote:\s*(\S+)/g],
-]);
 
 /** Where everybody's packages come from: a first lockfile needs no human. */
 const PUBLIC = [
@@ -89,22 +64,61 @@ const PUBLIC = [
   "https://rubygems.org",
 ];
 
-function newHosts(path: string, before: string | null, after: string, urls: RegExp): readonly string[] {
-  const known = new Set([...PUBLIC, ...hostsIn(before ?? "", urls)]);
-  return [...hostsIn(after, urls)]
-    .filter((host) => !known.has(host))
-    .map((host) => `${path} takes packages from ${host}, and nothing in it did before`);
+const newSources = (before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] =>
+  [...after]
+    .filter((source) => !before.has(source) && !PUBLIC.includes(source))
+    // Each is reason enough.
+    .slice(0, 5)
+    .map((source) => `takes packages from ${cut(source, 200)}, and nothing in it did before`);
+
+const manifest: Judge = (before, after) => {
+  const [old, now] = [scriptsOf(before ?? "{}"), scriptsOf(after)];
+  const scripts = AT_INSTALL.filter((name) => now[name] !== undefined && now[name] !== old[name]);
+  return [...scripts.map((name) => `has a new install script: ${name}`), ...json("packageManager")(before, after)];
+};
+
+const json =
+  (...keys: readonly string[]): Judge =>
+  (before, after) => {
+    const now = parse(after);
+    if (now === undefined) return ["is no JSON, so nobody can say what it installs"];
+    return newSources(sourcesInJson(parse(before ?? "{}"), keys), sourcesInJson(now, keys));
+  };
+
+function scriptsOf(text: string): Readonly<Record<string, unknown>> {
+  const { scripts } = (parse(text) ?? {}) as { readonly scripts?: unknown };
+  return typeof scripts === "object" && scripts !== null ? (scripts as Record<string, unknown>) : {};
 }
 
-/** With their schemes: the same host without TLS is another one. */
-function hostsIn(text: string, urls: RegExp): ReadonlySet<string> {
-  return new Set(
-    [...text.matchAll(urls)].flatMap(([, url = ""]) => {
-      // Piece by piece: one expression for all would take hours over a line that was made for it.
-      const at = url.indexOf("://");
-      const scheme = url.slice(Math.max(0, at - 20), Math.max(0, at)).replace(/^.*[^a-z0-9+.-]/i, "");
-      const [host = ""] = url.slice(at + "://".length, at + 500).split(/[/?#\s]/, 1);
-      return at === -1 ? [] : `${scheme}://${host.replace(/^.*@/, "")}`.toLowerCase();
-    }),
-  );
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, "")) as unknown;
+  } catch {
+    return undefined;
+  }
 }
+
+const words: Judge = (before, after) => newSources(sourcesInWords(before ?? ""), sourcesInWords(after));
+const npm = json("resolved", "version");
+const toml = behind("source", "url", "registry", "git");
+const unread: Judge = () => ["is a manifest that only pnpm reads: nobody looked into it"];
+
+function behind(...keys: readonly string[]): Judge {
+  return (before, after) => newSources(sourcesBehind(keys, before ?? ""), sourcesBehind(keys, after));
+}
+
+const JUDGES: ReadonlyMap<string, Judge> = new Map([
+  ["package.json", manifest],
+  ["package.yaml", unread],
+  ["package.json5", unread],
+  ["binding.gyp", (before) => (before === null ? ["is compiled by every install"] : [])],
+  ["package-lock.json", npm],
+  ["npm-shrinkwrap.json", npm],
+  ["yarn.lock", words],
+  ["bun.lock", words],
+  ["pnpm-lock.yaml", behind("tarball", "repo")],
+  ["cargo.lock", toml],
+  ["poetry.lock", toml],
+  ["uv.lock", toml],
+  ["gemfile.lock", behind("remote")],
+]);

@@ -13,14 +13,17 @@ const Finding = z.object({
   skills: z.array(z.string()).default([]),
 });
 
-const Usage = z.object({ inputTokens: z.int().nonnegative(), outputTokens: z.int().nonnegative() });
+/** Sums of them must stay numbers. */
+const Tokens = z.int().min(0).max(1e12, "more tokens than any run takes (1e12)");
+const Usage = z.object({ inputTokens: Tokens, outputTokens: Tokens });
+const Usd = z.number().min(0).max(10_000, "more than any run costs (10000 USD)");
 
 const ResultFields = {
   summary: z.string().optional(),
   verdict: Verdict.optional(),
   findings: z.array(Finding).optional(),
   usage: Usage.optional(),
-  costUsd: z.number().nonnegative().optional(),
+  costUsd: Usd.optional(),
 };
 
 /** What a program may write to `DISPATCH_RESULT` (docs/contract.md §5); keys that are not known here are ignored. */

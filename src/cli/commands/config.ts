@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import type { DefineCommand } from "../command.ts";
+import { jsonText } from "../output/json-text.ts";
 import { table } from "../output/table.ts";
 import { readConfig } from "../read-config.ts";
 
@@ -12,7 +13,7 @@ export const config: DefineCommand = (command, context) => {
       const loaded = await readConfig(context);
       if (context.json) return context.answerJson(await printJson(loaded, sources === true));
       if (sources === true) for (const line of table(await sourceRows(loaded))) context.answer(line);
-      else context.answer(JSON.stringify(loaded.config, null, 2));
+      else context.answer(jsonText(loaded.config, 2));
     });
   command
     .command("validate")
@@ -32,7 +33,7 @@ export const config: DefineCommand = (command, context) => {
     .description("its JSON Schema, for editors")
     .action(async () => {
       const { configSchema } = await import("../../config/schema.ts");
-      context.answer(JSON.stringify(configSchema(), null, 2));
+      context.answer(jsonText(configSchema(), 2));
     });
 };
 

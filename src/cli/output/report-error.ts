@@ -3,6 +3,7 @@ import { DispatchError, EXIT, type ExitCode } from "../../domain/errors.ts";
 import { Stopped } from "../../ports/steps.ts";
 import type { CliWorld } from "../context.ts";
 import { fullDisk } from "../desk/full-disk.ts";
+import { jsonText } from "./json-text.ts";
 import { screen } from "./screen.ts";
 
 /** What a user reads of an error, whatever was thrown. */
@@ -22,7 +23,7 @@ export function reportError(thrown: unknown, world: CliWorld): void {
   const { code, message, why, hint } = describe(thrown, world);
   const err = screen({ stream: world.stderr, env: world.env, color: !wants(world, "--no-color") });
   if (wants(world, "--json")) {
-    err.line(JSON.stringify({ error: { code, message, hint } }));
+    err.line(jsonText({ error: { code, message, hint } }));
     return;
   }
   err.line(`${err.paint.bad("error:")} ${display(message)}`);
