@@ -2,7 +2,13 @@ import { DispatchError } from "../domain/errors.ts";
 import { Stopped, type Steps } from "../ports/steps.ts";
 
 /** Wrong with the machine or the way to origin. No task can help it, and it passes or somebody mends it. */
-const CODES: ReadonlySet<string> = new Set(["disk_full", "origin_unreachable", "push_failed", "git_auth"]);
+const CODES: ReadonlySet<string> = new Set([
+  "disk_full",
+  "origin_unreachable",
+  "push_failed",
+  "git_auth",
+  "claim_lost",
+]);
 /** A full disk in the words of the system, and of PostgreSQL. */
 const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "53100"]);
 

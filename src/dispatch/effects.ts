@@ -1,6 +1,7 @@
 import { EFFECTS, FACT_EFFECTS, type EffectName, type Position } from "../domain/effect.ts";
 import type { FactName } from "../domain/fact.ts";
 import type { Agent } from "../ports/agent.ts";
+import type { Claims } from "../ports/claims.ts";
 import type { Checks } from "../ports/checks.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -14,12 +15,13 @@ export type AtEffect = (effect: EffectName, nth: number, at: Position) => Promis
 /** The same ports, with a seam at every side effect (docs/contract.md §8). */
 export function withEffects(ports: Ports, hit: AtEffect): Ports {
   const seam = openSeam(hit);
-  const { backlog, clock, narrator, hash, secrets, paths, lanes } = ports;
+  const { backlog, clock, narrator, hash, secrets, paths, lanes, readDisk } = ports;
   return {
-    ...{ backlog, clock, narrator, hash, secrets, paths, lanes },
+    ...{ backlog, clock, narrator, hash, secrets, paths, lanes, readDisk },
     repository: repositoryWith(seam, ports.repository),
     worktrees: worktreesWith(seam, ports.worktrees),
     forge: forgeWith(seam, ports.forge),
+    claims: claimsWith(seam, ports.claims),
     checks: checksWith(seam, ports.checks),
     // Not every command may ask for these.
     get journal() {
@@ -104,6 +106,19 @@ function worktreesWith({ act }: Seam, worktrees: Worktrees): Worktrees {
   };
 }
 
+function claimsWith({ act }: Seam, claims: Claims): Claims {
+  return {
+    async acquire(task) {
+      const claimed = await act("claim", () => claims.acquire(task));
+      if (claimed.kind === "elsewhere") return claimed;
+      return {
+        kind: "held",
+        [Symbol.asyncDispose]: () => act("claim-release", async () => await claimed[Symbol.asyncDispose]()),
+      };
+    },
+  };
+}
+
 function forgeWith({ act }: Seam, forge: Forge): Forge {
   return {
     ...forge,
@@ -151,7 +166,7 @@ function agentWith({ begin }: Seam, agent: Agent): Agent {
 
 function checksWith({ act }: Seam, checks: Checks): Checks {
   return {
-    command: checks.command,
+    ...checks,
     prepare: (...args) => act("setup", () => checks.prepare(...args)),
     run: (...args) => act("checks", () => checks.run(...args)),
   };

@@ -3,7 +3,14 @@ import type { Ports } from "./ports.ts";
 
 /** A commit that we made: the journal knows every snapshot, push and rebase before it leaves. */
 export async function isOurs(ports: Ports, task: string, commit: string): Promise<boolean> {
-  const names = ["snapshot.taken", "rebase.intended", "branch.pushed", "branch.rebased", "change.allowed"] as const;
+  const names = [
+    "snapshot.taken",
+    "rebase.intended",
+    "branch.pushed",
+    "branch.rebased",
+    "change.allowed",
+    "task.adopted",
+  ] as const;
   const facts = await ports.journal.read({ task, names });
   return facts.some(({ data }) => ("commit" in data && data.commit === commit) || ("to" in data && data.to === commit));
 }

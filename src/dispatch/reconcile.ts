@@ -5,6 +5,7 @@ import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Base } from "../ports/repository.ts";
 import { record, type Ports } from "./ports.ts";
+import { isOurs } from "./ours.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -17,8 +18,9 @@ export async function reconcile(ports: Ports, run: string, base: Base): Promise<
   const open = pullRequests.filter(({ state }) => state === "open").map(({ head }) => head);
   const onBase = await ports.repository.readDescendants(base.commit, open);
   for (const pullRequest of pullRequests) {
-    const view = views.get(pullRequest.task) ?? (await adopt(ports, run, pullRequest));
-    if (view.pr === pullRequest.number) await follow(ports, run, view, pullRequest, { base, onBase });
+    const known = views.get(pullRequest.task);
+    const view = (await isNews(ports, known, pullRequest)) ? await adopt(ports, run, known, pullRequest) : known;
+    if (view?.pr === pullRequest.number) await follow(ports, run, view, pullRequest, { base, onBase });
   }
 }
 
@@ -28,13 +30,28 @@ interface Now {
   readonly onBase: ReadonlySet<string>;
 }
 
+/** Somebody else opened it, or we did and the database was lost: here is no pull request, and its head is none we made. */
+async function isNews(ports: Ports, view: TaskView | undefined, { task, head }: PullRequest): Promise<boolean> {
+  if (view === undefined) return true;
+  return view.pr === null && !(await isOurs(ports, task, head));
+}
+
 /**
  * A pull request of ours that the journal does not know: the database was lost, or another clone opened it. Its text
  * tells what became of the task until then (docs/contract.md §6, markers).
  */
-async function adopt(ports: Ports, run: string, pullRequest: PullRequest): Promise<TaskView> {
+async function adopt(
+  ports: Ports,
+  run: string,
+  view: TaskView | undefined,
+  pullRequest: PullRequest,
+): Promise<TaskView> {
   const { task, title, branch, head, number, draft, body } = pullRequest;
-  const say = sayer(ports, run, task, 1);
+  const say = sayer(ports, run, task, (view?.episode ?? 0) + 1);
+  // Where a later walk goes on.
+  const there =
+    (await ports.repository.readBranch(branch)) === null ? await ports.repository.fetchPublished(branch) : null;
+  if (there !== null) await ports.repository.moveBranch(branch, there, null);
   const told = parsePullRequest(body);
   await say("adopted/queued", { name: "task.queued", data: { title, branch, textHash: "", kind: null } });
   await say("adopted/started", {
@@ -42,7 +59,10 @@ async function adopt(ports: Ports, run: string, pullRequest: PullRequest): Promi
     data: { from: "review", base: told?.base ?? head, why: "found on the forge" },
   });
   const { rounds = 0, attempts = 0, costUsd = null, seconds = 0 } = told ?? {};
-  await say("adopted/told", { name: "task.adopted", data: { pr: number, rounds, attempts, costUsd, seconds } });
+  await say("adopted/told", {
+    name: "task.adopted",
+    data: { pr: number, commit: head, rounds, attempts, costUsd, seconds },
+  });
   await say("adopted/pr", { name: "pr.opened", data: { number, head } });
   if (draft) {
     const reason = told?.open ?? formatReason("rounds", "found on the forge as a draft");

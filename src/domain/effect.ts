@@ -7,6 +7,7 @@ import { nearest } from "./nearest.ts";
  */
 export const EFFECTS = {
   heal: [],
+  claim: [],
   event: [],
   worktree: [],
   flag: [],
@@ -30,6 +31,7 @@ export const EFFECTS = {
   "branch-delete": [],
   "flag-release": [],
   "worktree-release": [],
+  "claim-release": [],
   audit: [],
 } as const satisfies Readonly<Record<string, readonly FactName[]>>;
 

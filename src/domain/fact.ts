@@ -47,6 +47,8 @@ export type FactBody =
       readonly name: "task.adopted";
       readonly data: {
         readonly pr: number;
+        /** Its head then. */
+        readonly commit: string;
         readonly rounds: number;
         readonly attempts: number;
         readonly costUsd: number | null;
@@ -143,6 +145,8 @@ export type FactBody =
       readonly name: "change.allowed";
       readonly data: { readonly commit: string; readonly code: string; readonly by: string };
     }
+  /** Another clone of the same origin works on the task, until then at least (ISO 8601). */
+  | { readonly name: "claim.refused"; readonly data: { readonly by: string; readonly until: string } }
   | { readonly name: "publish.started"; readonly data: { readonly commit: string } }
   | { readonly name: "branch.pushed"; readonly data: { readonly branch: string; readonly commit: string } }
   /** Written down before it leaves: a push of which nobody knows would look like somebody else's. */

@@ -49,6 +49,8 @@ export interface TaskView {
   /** Of the latest episode, ISO 8601. */
   readonly startedAt: string | null;
   readonly reason: Reason | null;
+  /** Who else works on it, and until when nobody asks again; of no matter once an episode began here. */
+  readonly claimed: Data<"claim.refused"> | null;
   /** Merged, and nothing of it is left to be put away. */
   readonly settled: boolean;
   /** What a pull request told of the time before this journal. */
@@ -83,6 +85,7 @@ export const emptyView = (id: string): TaskView => ({
   seconds: 0,
   startedAt: null,
   reason: null,
+  claimed: null,
   settled: false,
   adopted: null,
   salvaged: [],
@@ -107,7 +110,7 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
     case "episode.started": {
       if (episode <= view.episode) return {};
       const { base } = fact.data;
-      return { base, startedAt: fact.at, round: 0, interruptions: 0, feedback: [] };
+      return { base, startedAt: fact.at, round: 0, interruptions: 0, feedback: [], claimed: null };
     }
     case "assignment.started":
       return started(view, fact);
@@ -119,6 +122,8 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
       return isPast ? {} : { head: fact.data.commit };
     case "branch.rebased":
       return { head: fact.data.to, base: fact.data.base };
+    case "claim.refused":
+      return { claimed: fact.data };
     case "task.settled":
       return { settled: true };
     case "work.salvaged":

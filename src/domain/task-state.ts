@@ -105,6 +105,7 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "work.salvaged":
     case "checks.ran":
     case "verdict.given":
+    case "claim.refused":
     case "task.settled":
     case "rebase.intended":
     case "change.inspected":

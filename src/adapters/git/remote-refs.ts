@@ -1,11 +1,5 @@
+import type { RefChange } from "./ref-swap.ts";
 import { type RemoteOptions, runRemote } from "./remote.ts";
-
-/** A ref from where it was expected (null: not there) to a commit. */
-export interface RefSwap {
-  readonly ref: string;
-  readonly to: string;
-  readonly from: string | null;
-}
 
 /** Refs of origin beyond branches, by full name. Rejects as `Remote` does. */
 export interface RemoteRefs {
@@ -14,7 +8,7 @@ export interface RemoteRefs {
   /** Brings their objects here and moves no ref; `tips` are commits that we have already, with all before them. */
   fetchObjects(refs: readonly string[], tips: readonly string[]): Promise<void>;
   /** All of them or none, each with a lease. */
-  push(swaps: readonly RefSwap[]): Promise<void>;
+  push(changes: readonly RefChange[]): Promise<void>;
 }
 
 export function openRemoteRefs(options: RemoteOptions): RemoteRefs {
@@ -50,7 +44,7 @@ export function openRemoteRefs(options: RemoteOptions): RemoteRefs {
         ...refs,
       ]);
     },
-    async push(swaps) {
+    async push(changes) {
       await runRemote(options, pushUrl, [
         "push",
         "--porcelain",
@@ -59,10 +53,10 @@ export function openRemoteRefs(options: RemoteOptions): RemoteRefs {
         "--no-verify",
         "--no-follow-tags",
         "--no-recurse-submodules",
-        ...swaps.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`),
+        ...changes.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`),
         "--",
         pushUrl,
-        ...swaps.map(({ ref, to }) => `${to}:${ref}`),
+        ...changes.map(({ ref, to }) => `${to ?? ""}:${ref}`),
       ]);
     },
   };

@@ -4,6 +4,7 @@ import { GitError, simpleGit, type SimpleGit } from "simple-git";
 import { userEnv } from "./belt.ts";
 import { sayable } from "./git.ts";
 import { headRef } from "./names.ts";
+import type { RefSwap } from "./ref-swap.ts";
 
 export interface RemoteOptions {
   /** Our own git dir: the user's repository configuration is not read. */
@@ -33,6 +34,8 @@ export interface BranchPush {
   readonly to: string | null;
   /** null: not there. */
   readonly expected: string | null;
+  /** A ref that has to move with it: where it does not, neither does the branch. */
+  readonly guard?: RefSwap | null;
 }
 
 /** Without a word from origin for so long we give up. */
@@ -72,19 +75,22 @@ export function openRemote(options: RemoteOptions): Remote {
       ]);
     },
     async push(pushes) {
+      const guards = pushes.flatMap(({ guard }) => guard ?? []);
       await run(pushUrl, [
         "push",
         "--porcelain",
         "--progress",
         // Not every server can; a single one needs no promise.
-        ...(pushes.length > 1 ? ["--atomic"] : []),
+        ...(pushes.length + guards.length > 1 ? ["--atomic"] : []),
         "--no-verify",
         "--no-follow-tags",
         "--no-recurse-submodules",
         ...pushes.map(({ branch, expected }) => `--force-with-lease=${headRef(branch)}:${expected ?? ""}`),
+        ...guards.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`),
         "--",
         pushUrl,
         ...pushes.map(({ branch, to }) => `${to ?? ""}:${headRef(branch)}`),
+        ...guards.map(({ ref, to }) => `${to}:${ref}`),
       ]);
     },
   };

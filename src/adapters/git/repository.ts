@@ -1,11 +1,16 @@
+import { hostname } from "node:os";
 import { relative, resolve } from "node:path";
+import { parseBranchName } from "../../domain/branch-name.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
+import type { Claims } from "../../ports/claims.ts";
 import type { Base, Repository } from "../../ports/repository.ts";
 import { readAudit, recordAudit } from "./audit-ref.ts";
 import { fetchCommit, keepBase } from "./base.ts";
 import { changeReader, readDiff } from "./changes.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { realPathOf } from "./files.ts";
+import { type GitClaims, openClaims } from "./claims.ts";
+import { ensureCloneId } from "./clone-id.ts";
 import { isAncestor, mergeBase, readDescendants, readFileAt, trailerReader } from "./history.ts";
 import { repositoryId } from "./identity.ts";
 import { inBatches } from "./in-batches.ts";
@@ -16,6 +21,7 @@ import { type Place, requireRepository } from "./place.ts";
 import { deleteBranch, moveBranch, readBranch, salvage } from "./refs.ts";
 import { openRegistry, type Registry } from "./registry.ts";
 import { type BranchPush, isOriginDown, openRemote, redactUrl, type Remote } from "./remote.ts";
+import { openRemoteRefs } from "./remote-refs.ts";
 import { indexPath, openSlots, type Slots } from "./slots.ts";
 import { overlay, takeSnapshot } from "./snapshot.ts";
 
@@ -34,7 +40,7 @@ export interface RepositoryOptions {
   readonly identity?: "folder" | "origin";
   /** Of the user: PATH, credentials, proxies. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Ends waiting for origin. */
+  /** Ends waiting for origin, and some seconds later whatever hangs on files of an agent. */
   readonly signal?: AbortSignal;
 }
 
@@ -45,6 +51,7 @@ export interface GitRepository extends Repository {
   readonly registry: Registry;
   readonly slots: Slots;
   readonly stateDir: string;
+  readonly claims: Claims;
   /** Absolute. */
   readonly workDir: string;
   /** The last known base, without asking origin. */
@@ -58,11 +65,21 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
   const workDir = await realPathOf(resolve(place.mainRoot, options.workDir));
   if (!/^\.\.(?:\/|$)/.test(relative(workDir, place.mainRoot))) throw badWorkDir(options.workDir);
   const orchDir = await ensureOrchDir(stateDir, place);
-  const doors = openDoors(place, orchDir, env["PATH"] ?? "");
+  const doors = openDoors(place, orchDir, env["PATH"] ?? "", signal);
   const remote =
     place.origin === null
       ? null
       : openRemote({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal });
+  const claims = openClaims({
+    doors,
+    remote:
+      place.origin === null
+        ? null
+        : openRemoteRefs({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal }),
+    readOwner: () => ensureCloneId(place.commonDir),
+    host: hostname(),
+    now: Date.now,
+  });
   const slots = openSlots(stateDir);
   const bases = keepBase({ doors, remote, configured: options.base ?? null });
   const changes = changeReader(doors);
@@ -82,7 +99,8 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     readBranch: (branch) => readBranch(doors, branch),
     moveBranch: (branch, to, expected) => moveBranch(doors, branch, to, expected),
     deleteBranch: (branch, expected) => deleteBranch(doors, branch, expected),
-    ...remoteBranches(doors, remote),
+    claims,
+    ...remoteBranches(doors, remote, claims),
     async snapshot(request) {
       const slot = (await slots.read()).find(({ path }) => path === request.worktree);
       if (slot === undefined) throw unknownWorktree(request.worktree);
@@ -113,7 +131,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
 type RemoteBranches = Pick<GitRepository, "fetchPublished" | "publish" | "unpublish">;
 
 /** Task branches on origin; without one there is nothing to do. */
-function remoteBranches(doors: Doors, remote: Remote | null): RemoteBranches {
+function remoteBranches(doors: Doors, remote: Remote | null, claims: GitClaims): RemoteBranches {
   const push = inBatches(async (pushes: readonly BranchPush[]): Promise<readonly void[]> => {
     await remote?.push(pushes);
     return pushes.map(() => undefined);
@@ -128,7 +146,14 @@ function remoteBranches(doors: Doors, remote: Remote | null): RemoteBranches {
       requireOwnBranch(branch);
       requireObjectId(commit);
       if (expected !== null) requireObjectId(expected);
-      await push({ branch, to: commit, expected });
+      const { guard, settle } = await claims.guard(parseBranchName(branch)?.id ?? "");
+      try {
+        await push({ branch, to: commit, expected, guard });
+      } catch (error) {
+        await settle(error);
+        throw error;
+      }
+      await settle();
     },
     async unpublish(branch, expected) {
       requireOwnBranch(branch);

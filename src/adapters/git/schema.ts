@@ -61,3 +61,17 @@ export type FlagLease = z.output<typeof FlagLease>;
 
 /** A pause flag of ours. Whatever does not parse is somebody else's. */
 export const PauseFlag = z.object({ v: z.literal(1), by: z.literal("dispatch"), leases: z.array(FlagLease) });
+
+/** What a claim on origin says. */
+export const Claim = z.object({
+  v: z.literal(1),
+  task: z.string(),
+  /** A clone; `host` is for people. */
+  owner: z.string(),
+  host: z.string(),
+  /** ISO 8601. */
+  until: z.string(),
+  /** One more with every owner. */
+  fence: z.int(),
+});
+export type Claim = z.output<typeof Claim>;

@@ -1,6 +1,6 @@
 import type { Doors } from "../git/doors.ts";
 import { headRef } from "../git/names.ts";
-import type { RefSwap } from "../git/remote-refs.ts";
+import type { RefSwap } from "../git/ref-swap.ts";
 import type { PullRequest, PullRequestDraft } from "../../ports/forge.ts";
 import { writeEvent } from "./chains.ts";
 import { applyEvent, type Folded, openedBy, toPullRequest } from "./fold.ts";

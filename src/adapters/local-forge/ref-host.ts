@@ -1,4 +1,4 @@
-import type { RefSwap } from "../git/remote-refs.ts";
+import type { RefSwap } from "../git/ref-swap.ts";
 
 export const CHAINS = "refs/dispatch/pr/";
 

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openClaims, claimRef, type GitClaims } from "../../../src/adapters/git/claims.ts";
+import { openRemoteRefs } from "../../../src/adapters/git/remote-refs.ts";
+import { openRepository } from "../../../src/adapters/git/repository.ts";
+import { gitRepo, type GitRepo } from "../../support/git-repo.ts";
+
+const MINUTE = 60_000;
+
+interface Clone extends GitClaims {
+  readonly clock: { now: number };
+}
+
+/** Clones of one origin, on machines of their own. */
+async function clone(repo: GitRepo, name: string, leaseMs = 10 * MINUTE): Promise<Clone> {
+  const stateDir = join(repo.temp, name);
+  const { doors, place } = await openRepository({ root: repo.dir, stateDir, workDir: ".work" });
+  const remote = openRemoteRefs({
+    ...(place.origin ?? { fetchUrl: "", pushUrl: "" }),
+    gitDir: doors.orchDir,
+    objects: doors.objects,
+    env: process.env,
+    signal: undefined,
+  });
+  const clock = { now: Date.parse("2026-01-01T10:00:00.000Z") };
+  const claims = openClaims({
+    doors,
+    remote,
+    readOwner: async () => name,
+    host: `host-${name}`,
+    now: () => clock.now,
+    leaseMs,
+  });
+  return { ...claims, clock };
+}
+
+const onOrigin = async (repo: GitRepo): Promise<readonly string[]> =>
+  Object.keys(await repo.refs(repo.origin ?? "")).filter((ref) => ref.startsWith("refs/dispatch/claims/"));
+
+describe("a claim on origin", () => {
+  it("is one clone's at a time, and free again when it was given back", async () => {
+    await using repo = await gitRepo({});
+    const [a, b] = [await clone(repo, "a"), await clone(repo, "b")];
+    const first = await a.acquire("T-1");
+    expect(await b.acquire("t-1")).toEqual({ kind: "elsewhere", by: "host-a", until: "2026-01-01T10:10:00.000Z" });
+    expect((await b.acquire("T-2")).kind).toBe("held");
+    if (first.kind === "held") await first[Symbol.asyncDispose]();
+    expect(await onOrigin(repo)).toEqual([claimRef("T-2")]);
+    expect((await b.acquire("T-1")).kind).toBe("held");
+  });
+
+  it("has one winner, however many ask at once", async () => {
+    await using repo = await gitRepo({});
+    const clones = await Promise.all(["a", "b", "c", "d"].map(async (name) => await clone(repo, name)));
+    const all = await Promise.all(clones.map(async (one) => await one.acquire("T-1")));
+    expect(all.filter(({ kind }) => kind === "held")).toHaveLength(1);
+  });
+
+  it("of a dead run of the same clone is taken up at once, somebody else's when it ran out and not before", async () => {
+    await using repo = await gitRepo({});
+    const [a, again, b] = [await clone(repo, "a"), await clone(repo, "a"), await clone(repo, "b")];
+    await a.acquire("T-1");
+    expect((await again.acquire("T-1")).kind).toBe("held");
+    b.clock.now += 10 * MINUTE;
+    expect((await b.acquire("T-1")).kind).toBe("elsewhere");
+    b.clock.now += MINUTE;
+    expect((await b.acquire("T-1")).kind).toBe("held");
+  });
+
+  it("that was taken over lets nothing of the task be pushed any more, and is not given back by its old owner", async () => {
+    await using repo = await gitRepo({});
+    const [a, b] = [await clone(repo, "a"), await clone(repo, "b")];
+    const frozen = await a.acquire("T-1");
+    b.clock.now += 20 * MINUTE;
+    await b.acquire("T-1");
+    const { guard, settle } = await a.guard("T-1");
+    expect(guard?.from).not.toBe((await repo.refs(repo.origin ?? ""))[claimRef("T-1")]);
+    await expect(settle(new Error("refused"))).rejects.toMatchObject({ code: "claim_lost" });
+    if (frozen.kind === "held") await frozen[Symbol.asyncDispose]();
+    expect(await onOrigin(repo)).toEqual([claimRef("T-1")]);
+  });
+
+  it("is renewed while it is held", async () => {
+    await using repo = await gitRepo({});
+    const a = await clone(repo, "a", 150);
+    const held = await a.acquire("T-1");
+    const ref = async (): Promise<string | undefined> => (await repo.refs(repo.origin ?? ""))[claimRef("T-1")];
+    const before = await ref();
+    await expect.poll(ref, { timeout: 20_000 }).not.toBe(before);
+    if (held.kind === "held") await held[Symbol.asyncDispose]();
+    expect(await onOrigin(repo)).toEqual([]);
+  });
+
+  it("that nobody can read holds nobody up", async () => {
+    await using repo = await gitRepo({});
+    const a = await clone(repo, "a");
+    await repo.git("push", "-q", "origin", `main:${claimRef("T-1")}`);
+    expect((await a.acquire("T-1")).kind).toBe("held");
+  });
+});
+
+it("without an origin everything is held", async () => {
+  await using repo = await gitRepo({}, { origin: null });
+  const { claims } = await openRepository({ root: repo.dir, stateDir: join(repo.temp, "s"), workDir: ".work" });
+  expect((await claims.acquire("T-1")).kind).toBe("held");
+});
+
+it("a branch is not pushed without its claim", async () => {
+  await using repo = await gitRepo({});
+  const repository = await openRepository({ root: repo.dir, stateDir: join(repo.temp, "s"), workDir: ".work" });
+  const head = await repo.commitId("main");
+  await repository.claims.acquire("A");
+  await repository.publish("dispatch/a--one", head, null);
+  expect(await repository.fetchPublished("dispatch/a--one")).toBe(head);
+  await repo.gitIn(repo.origin ?? "", "update-ref", claimRef("A"), head);
+  await expect(repository.publish("dispatch/a--two", head, null)).rejects.toMatchObject({ code: "claim_lost" });
+  expect(await repository.fetchPublished("dispatch/a--two")).toBeNull();
+});
