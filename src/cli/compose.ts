@@ -6,6 +6,7 @@ import { openBacklog } from "../adapters/backlog/open-backlog.ts";
 import { openChecks } from "../adapters/checks/run-checks.ts";
 import { openOwnership } from "../adapters/git/ownership.ts";
 import { openSweeper } from "../adapters/git/sweep.ts";
+import { discard } from "../adapters/git/trash.ts";
 import { openWatcher } from "../adapters/git/watcher.ts";
 import { openWorktrees } from "../adapters/git/worktrees.ts";
 import { openLocalForge } from "../adapters/local-forge/local-forge.ts";
@@ -28,6 +29,7 @@ import type { DispatchError } from "../domain/errors.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Narrator } from "../ports/narrator.ts";
 import type { Engine } from "../ports/steps.ts";
+import { KEPT_FOLDERS } from "../ports/worktrees.ts";
 import { textSources } from "./compose-backlog.ts";
 import { openPlace, type OpenPlace } from "./compose-place.ts";
 import { composeSecrets } from "./compose-secrets.ts";
@@ -39,6 +41,7 @@ import { openPaths } from "./desk/paths.ts";
 import { notesOf, requireSupported, settingsOf } from "./desk/settings.ts";
 import { systemClock } from "./desk/system-clock.ts";
 import { guardChecks, openTrust } from "./desk/trust.ts";
+import { readDisk } from "./desk/disk.ts";
 import { watchDisk } from "./desk/watch-disk.ts";
 
 export type { Desk } from "./desk/desk.ts";
@@ -82,12 +85,13 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     clock,
     processFolder,
     setupFolder: join(stateDir, "setup"),
-    readBaseFile: repository.readFile,
     mask: maskStream,
   });
   const checks = guardChecks(openedChecks, trust);
   const onKept = (error: DispatchError): void => context.warn(`${error.message} ${error.hint}`);
-  const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain, onKept });
+  // Without `setup` an agent made whatever would stay.
+  const keep = config.setup === undefined ? [] : KEPT_FOLDERS;
+  const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain, keep, onKept });
   const by = `${userInfo().username}@${hostname()}`;
   const narrator = logging(request.narrator ?? silent, log);
   const programs = { configDir: loaded.folder, checks, sandbox, processFolder, clock, mask: maskStream };
@@ -95,6 +99,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const whole: Ports = {
     repository,
     worktrees,
+    claims: repository.claims,
     forge: openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
     get journal() {
       return maskJournal(store.journal, secrets);
@@ -108,8 +113,9 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     narrator,
     secrets,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
-    paths: openPaths(stateDir),
+    paths: openPaths({ stateDir, discard, warn: (text) => context.warn(text) }),
     lanes: laneMeter(),
+    readDisk: () => readDisk([stateDir, repository.root, repository.workDir]),
   };
   const faults = readFaults(context.env["DISPATCH_FAULT"]);
   const ports = faults === null ? whole : withEffects(whole, openFaults(faults));

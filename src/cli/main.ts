@@ -1,7 +1,6 @@
-import { DispatchError, EXIT, type ExitCode } from "../domain/errors.ts";
+import { EXIT } from "../domain/errors.ts";
+import { listenToSignals } from "./signals.ts";
 import { readVersion } from "./version.ts";
-
-const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
 
 /** Ties the process to `runCli`: streams, signals, exit code. */
 export async function main(): Promise<void> {
@@ -10,7 +9,7 @@ export async function main(): Promise<void> {
     process.stdout.write(`${readVersion()}\n`);
     return;
   }
-  const { signal, hurry } = listenToSignals();
+  const { signal, hurry } = listenToSignals({ process, say: (line) => void process.stderr.write(`${line}\n`) });
   // Who reads only the first lines (`| head`) ends us quietly.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(EXIT.done);
@@ -26,31 +25,5 @@ export async function main(): Promise<void> {
     stderr: process.stderr,
     signal,
     hurry,
-  });
-}
-
-/** The first signal asks for a clean stop, the second ends the process once the listeners of `hurry` have run. */
-function listenToSignals(): { readonly signal: AbortSignal; readonly hurry: AbortSignal } {
-  const stop = new AbortController();
-  const hurry = new AbortController();
-  for (const [name, exit] of Object.entries(SIGNALS)) {
-    process.on(name, () => {
-      if (!stop.signal.aborted) {
-        stop.abort(stopped(name, exit));
-        return;
-      }
-      hurry.abort(stopped(name, exit));
-      process.exit(exit);
-    });
-  }
-  return { signal: stop.signal, hurry: hurry.signal };
-}
-
-function stopped(signal: string, exit: ExitCode): DispatchError {
-  return new DispatchError({
-    code: "stopped",
-    message: `Stopped by ${signal}.`,
-    hint: "type the same again: it goes on where it stopped",
-    exit,
   });
 }

@@ -16,6 +16,16 @@ export const Duration = z
     return Number.parseFloat(value) * UNITS[unit];
   });
 
+/** `"22:00-06:30"` in the local time of this machine; gives minutes of the day. */
+const QuietHours = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "hours such as 22:00-06:30")
+  .refine((text) => text.slice(0, 5) !== text.slice(6), "hours that begin and end at different times")
+  .transform((text) => {
+    const [from = 0, to = 0] = text.split("-").map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
+    return { from, to };
+  });
+
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters, digits, . _ -, at most 64");
 const Command = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 const Seconds = z.union([z.literal("auto"), z.number().positive()]);
@@ -143,6 +153,7 @@ export const Config = z.strictObject({
     .strictObject({ maxOpen: z.int().min(1).optional(), perHour: z.int().min(1).optional() })
     .prefault({})
     .describe("How many may be open, and be opened in an hour."),
+  quietHours: z.array(QuietHours).default([]).describe("Hours of the day in which nothing new is begun."),
   sandbox: z.enum(["auto", "required", "off"]).default("auto").describe("Whether agents must be fenced."),
   policy: z
     .strictObject({

@@ -5,7 +5,8 @@ import type { Plan } from "../domain/plan.ts";
 import { findTrouble } from "./around.ts";
 import { breakDown, requireSelected, type BrokenDown } from "./break-down.ts";
 import { ensureBaseChecked } from "./base-checks.ts";
-import type { Ports, PortsWithEngine, Settings } from "./ports.ts";
+import { isoTime, type Ports, type PortsWithEngine, type Settings } from "./ports.ts";
+import { type Moment, readHold } from "./hold.ts";
 import { recordRun } from "./record-run.ts";
 import { reconcile } from "./reconcile.ts";
 import { runLanes } from "./run-lanes.ts";
@@ -16,6 +17,8 @@ export interface Dispatched {
   readonly plan: Plan;
   readonly work: BrokenDown;
   readonly compliance: Compliance;
+  /** When it ended, and what keeps the rest from being begun. */
+  readonly moment: Moment;
 }
 
 /**
@@ -35,7 +38,8 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
       await ensureBaseChecked(ports, settings, base.commit, signal);
     await runLanes(ports, settings, { work, selected, plan, base }, signal);
   });
-  return { plan, work: await lookAgain(ports, work), compliance };
+  const moment = { hold: await readHold(ports, settings), at: isoTime(ports.clock.now()) };
+  return { plan, work: await lookAgain(ports, work), compliance, moment };
 }
 
 /** The backlog may have been broken while agents worked, or origin gone away: then the tasks are those from before. */

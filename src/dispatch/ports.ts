@@ -1,9 +1,11 @@
+import type { Limits } from "../domain/backpressure.ts";
 import type { Policy, Reach } from "../domain/authorize.ts";
 import type { Fact, FactBody } from "../domain/fact.ts";
 import type { Hash } from "../domain/hash.ts";
 import type { Agent, AgentLimits } from "../ports/agent.ts";
 import type { Backlog } from "../ports/backlog.ts";
 import type { Checks } from "../ports/checks.ts";
+import type { Claims } from "../ports/claims.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -18,6 +20,7 @@ export interface Ports {
   readonly repository: Repository;
   readonly worktrees: Worktrees;
   readonly forge: Forge;
+  readonly claims: Claims;
   readonly journal: Journal;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly checks: Checks;
@@ -28,6 +31,8 @@ export interface Ports {
   readonly secrets: Secrets;
   readonly paths: Paths;
   readonly lanes: LaneMeter;
+  /** Bytes of the fuller of the disks that we write to; null where nobody can tell. */
+  readDisk(): Promise<{ readonly free: number; readonly total: number } | null>;
 }
 
 /** Measures what a lane costs before its agent can start: the first time in a run cold, then handed over warm. */
@@ -70,7 +75,7 @@ export interface Settings {
   readonly fence: string;
   /** What of the fence does not hold on this machine, a sentence each. */
   readonly weaknesses: readonly string[];
-  readonly maxOpen: number | null;
+  readonly backpressure: Limits;
 }
 
 /** The rules that agents are held to, as the user's configuration has them: never read from a task branch. */

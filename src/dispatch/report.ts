@@ -1,11 +1,13 @@
 import type { Compliance } from "../domain/fact.ts";
 import type { Plan } from "../domain/plan.ts";
-import { blockedOn, shownState, waitingFor } from "../domain/task-view.ts";
-import { NEW_TASK } from "../domain/task-state.ts";
+import { blockedOn, shownState, type TaskView, waitingFor } from "../domain/task-view.ts";
+import { holdsBack, type Hold } from "../domain/backpressure.ts";
+import { NEW_TASK, type TaskState } from "../domain/task-state.ts";
 import type { Task } from "../domain/task.ts";
 import type { Usage } from "../domain/assignment.ts";
 import type { BrokenDown } from "./break-down.ts";
 import type { Dispatched } from "./dispatch.ts";
+import type { Moment } from "./hold.ts";
 
 /** One task in the result of a run (docs/contract.md §7). */
 export interface TaskResult {
@@ -21,7 +23,14 @@ export interface TaskResult {
   readonly seconds: number;
   readonly reason: string | null;
   readonly waitingFor: string | null;
+  /** ISO 8601: when a parked task goes on by itself, in a run that lasts or in the next; null where somebody has to act. */
+  readonly wakeAt: string | null;
 }
+
+const claimedBy = (view: TaskView | undefined, at: string): string | null =>
+  view?.claimed == null || view.claimed.until < at ? null : `claimed by ${view.claimed.by} until ${view.claimed.until}`;
+const heldUntil = ({ reason, wakeAt }: Hold): string => (wakeAt === null ? reason : `${reason}; goes on at ${wakeAt}`);
+const wakeOf = (state: TaskState): string | null => (state.name === "parked" ? state.wakeAt : null);
 
 export interface RunResult {
   readonly type: "result";
@@ -35,19 +44,21 @@ export interface RunResult {
 }
 
 /** Every open item of the backlog, also those published earlier (docs/contract.md §9.1). */
-function taskResults(work: BrokenDown): readonly TaskResult[] {
-  return work.tasks.map((task) => taskResult(task, work));
+function taskResults(work: BrokenDown, moment: Moment): readonly TaskResult[] {
+  return work.tasks.map((task) => taskResult(task, work, moment));
 }
 
-export function taskResult(task: Task, work: BrokenDown): TaskResult {
+export function taskResult(task: Task, work: BrokenDown, { hold, at }: Moment): TaskResult {
   const view = work.views.get(task.id);
-  const blocked = blockedOn(task, work.views, work.done);
+  const blocked = blockedOn(task, work.views, work.done) ?? claimedBy(view, at);
   const now = { id: task.id, state: view?.state ?? NEW_TASK };
-  const state = shownState(now, blocked).name;
+  const shown = shownState(now, blocked);
+  const isHeld = hold !== null && shown.name === "queued" && holdsBack(hold, view);
+  const held = isHeld ? { ...hold, waitingFor: heldUntil(hold) } : null;
   return {
     id: task.id,
     title: task.title,
-    state,
+    state: held === null ? shown.name : "parked",
     branch: view?.branch ?? null,
     pr: view?.pr ?? null,
     rounds: view?.rounds ?? 0,
@@ -55,13 +66,14 @@ export function taskResult(task: Task, work: BrokenDown): TaskResult {
     costUsd: view?.costUsd ?? null,
     usage: view?.usage ?? null,
     seconds: view?.seconds ?? 0,
-    reason: view?.reason ?? null,
-    waitingFor: waitingFor(now, blocked),
+    reason: held?.reason ?? view?.reason ?? null,
+    waitingFor: held?.waitingFor ?? waitingFor(now, blocked),
+    wakeAt: held === null ? wakeOf(shown) : held.wakeAt,
   };
 }
 
-export function runResult(run: string, { plan, work, compliance }: Dispatched, wallSeconds: number): RunResult {
-  const tasks = taskResults(work);
+export function runResult(run: string, { plan, work, compliance, moment }: Dispatched, wallSeconds: number): RunResult {
+  const tasks = taskResults(work, moment);
   return { type: "result", v: 1, run, tasks, fanOut: plan.fanOut, wallSeconds, costUsd: totalCost(tasks), compliance };
 }
 

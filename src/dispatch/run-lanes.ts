@@ -1,3 +1,4 @@
+import { holdsBack } from "../domain/backpressure.ts";
 import { backlogOrder, bottomLevels, pickNext } from "../domain/schedule.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Task } from "../domain/task.ts";
@@ -5,7 +6,8 @@ import type { Base } from "../ports/repository.ts";
 import type { BrokenDown } from "./break-down.ts";
 import { watchCancellations } from "./cancellations.ts";
 import { dueOf, type Due } from "./due.ts";
-import type { PortsWithEngine, Settings } from "./ports.ts";
+import { record, type PortsWithEngine, type Settings } from "./ports.ts";
+import { readHold } from "./hold.ts";
 import { contain } from "./contain.ts";
 import { startEpisode } from "./start-episode.ts";
 
@@ -32,22 +34,39 @@ export async function runLanes(
   const order = backlogOrder(selected);
   const waiting = new Map(selected.filter((task) => isReady(task, work)).map((task) => [task.id, task]));
   const running = new Map<string, Task>();
+  let last: Promise<unknown> = Promise.resolve();
   await using _watch = watchCancellations(ports, () => [...running.keys()]);
 
   const ends = await Promise.allSettled(Array.from({ length: plan.fanOut.lanes }, (_, lane) => runLane(lane + 1)));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 
+  /** One lane after the other: what the first takes counts for the second. */
+  async function takeNext(): Promise<Task | null> {
+    const turn = last.then(async () => {
+      const hold = await readHold(ports, settings, [...running.keys()]);
+      const free = [...waiting.values()].filter(({ id }) => hold === null || !holdsBack(hold, work.views.get(id)));
+      const task = pickNext(free, [...running.values()], levels, order);
+      if (task === null) return null;
+      waiting.delete(task.id);
+      running.set(task.id, task);
+      return task;
+    });
+    last = turn.catch(() => null);
+    return await turn;
+  }
+
   async function runLane(lane: number): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      const task = pickNext([...waiting.values()], [...running.values()], levels, order);
+      const task = await takeNext();
       if (task === null) return;
-      waiting.delete(task.id);
-      running.set(task.id, task);
       const view = work.views.get(task.id);
-      await contain(ports, settings, task, () =>
-        startEpisode(ports, settings, { task, lane, base: lanes.base, due: dueOf(task, view), view }),
-      );
+      await contain(ports, settings, task, async () => {
+        const claimed = await ports.claims.acquire(task.id);
+        if (claimed.kind === "elsewhere") return await recordRefusal(ports, settings.run, task, claimed);
+        await using _claim = claimed;
+        await startEpisode(ports, settings, { task, lane, base: lanes.base, due: dueOf(task, view), view });
+      });
       running.delete(task.id);
     }
   }
@@ -56,4 +75,15 @@ export async function runLanes(
 function isReady(task: Task, work: BrokenDown): boolean {
   const due: Due = dueOf(task, work.views.get(task.id));
   return due.kind !== "rest" && task.after.every((id) => work.done.has(id));
+}
+
+/** Another laptop has it. Its pull request will be found on the forge; if it gives up, the next run here asks again. */
+async function recordRefusal(
+  ports: PortsWithEngine,
+  run: string,
+  task: Task,
+  { by, until }: { readonly by: string; readonly until: string },
+): Promise<void> {
+  const scope = { run, task: task.id, episode: 0 };
+  await record(ports, scope, `${task.id}/claimed/${run}`, { name: "claim.refused", data: { by, until } });
 }

@@ -1,3 +1,4 @@
+import type { Hold } from "../domain/backpressure.ts";
 import type { Fact } from "../domain/fact.ts";
 import { isActive } from "../domain/task-state.ts";
 import type { Task } from "../domain/task.ts";
@@ -33,15 +34,16 @@ export interface Surroundings {
   readonly isRunning: boolean;
   readonly paused: boolean;
   readonly dailyUsd: number | null;
+  readonly hold: Hold | null;
 }
 
 const HOUR_MS = 3_600_000;
 
 export function statusReport(work: BrokenDown, around: Surroundings): StatusReport {
-  const { now, ends, agents, isRunning, paused, dailyUsd } = around;
+  const { now, ends, agents, isRunning, paused, dailyUsd, hold } = around;
   const look = (task: Task) => {
     const view = work.views.get(task.id);
-    const result = taskResult(task, work);
+    const result = taskResult(task, work, { hold, at: isoTime(now) });
     const isLeft = !isRunning && view !== undefined && isActive(view.state);
     const waitingFor = isLeft ? "interrupted: dispatch run goes on with it" : result.waitingFor;
     return { ...result, waitingFor, agent: view?.agent ?? null, round: view?.round ?? 0 };

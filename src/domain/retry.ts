@@ -23,6 +23,9 @@ export const REASON_CODES = [
   "cancelled",
   "rounds",
   "no_progress",
+  "open_limit",
+  "quiet_hours",
+  "disk",
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 

@@ -19,7 +19,7 @@ const BODIES: { readonly [N in Name]: DataOf<N> } = {
   "run.started": { tasks: 1, jobs: 1, storyVersion: "1" },
   "run.ended": { exit: 0, seconds: 1 },
   "task.queued": { title: "t", branch: "b", textHash: "h", kind: null },
-  "task.adopted": { pr: 7, rounds: 2, attempts: 3, costUsd: 1, seconds: 60 },
+  "task.adopted": { pr: 7, commit: "c1", rounds: 2, attempts: 3, costUsd: 1, seconds: 60 },
   "episode.started": { from: "code", base: "base1", why: "new" },
   "assignment.started": { role: "coder", round: 1, attempt: 1, agent: "coder", version: "1", log: "l" },
   "assignment.ended": {
@@ -50,6 +50,7 @@ const BODIES: { readonly [N in Name]: DataOf<N> } = {
   "fix.wanted": { round: 1, findings: 1 },
   "change.inspected": { commit: "c1", policy: "p", reason: null },
   "change.allowed": { commit: "c1", code: "policy", by: "me" },
+  "claim.refused": { by: "elsewhere", until: "2026-01-01T00:00:00.000Z" },
   "publish.started": { commit: "c1" },
   "branch.pushed": { branch: "b", commit: "c1" },
   "rebase.intended": { from: "c1", to: "c2" },

@@ -60,7 +60,6 @@ export function agentSite(sandbox: Sandbox = openSandbox({ mode: "off", reposito
       clock,
       processFolder,
       setupFolder: join(folder, "setup"),
-      readBaseFile: () => Promise.resolve(null),
       endGraceMs,
       ...more,
     });

@@ -5,6 +5,7 @@ import { openLocalEngine } from "../../src/adapters/engine/local-engine.ts";
 import type { GitRepository } from "../../src/adapters/git/repository.ts";
 import { guardAgents } from "../../src/adapters/secrets/guard.ts";
 import { openSecrets } from "../../src/adapters/secrets/open-secrets.ts";
+import { discard } from "../../src/adapters/git/trash.ts";
 import { openWorktrees } from "../../src/adapters/git/worktrees.ts";
 import { openLocalForge } from "../../src/adapters/local-forge/local-forge.ts";
 import { systemClock } from "../../src/cli/desk/system-clock.ts";
@@ -72,11 +73,13 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const plain: Ports = {
     repository,
     worktrees: openWorktrees({ repository, pauseMain: true }),
+    claims: repository.claims,
     forge: openLocalForge({ repository, clock: systemClock, by: "dispatch" }),
     journal: memoryJournal(),
     agents: guardAgents(new Map(agents.map((agent) => [agent.role, agent])), secrets),
     checks: {
       command: checks === null ? null : "npm test",
+      restore: async () => "ready",
       prepare: async () => null,
       run: async ({ cwd }) => checkRun((await checks?.(cwd)) ?? 0),
     },
@@ -85,8 +88,9 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     narrator: { fact: () => undefined, agent: () => undefined },
     secrets,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
-    paths: openPaths(join(repo.temp, "state")),
+    paths: openPaths({ stateDir: join(repo.temp, "state"), discard, warn: () => undefined }),
     lanes: laneMeter(),
+    readDisk: async () => null,
   };
   const ports = options.wrapPorts?.(plain) ?? plain;
   const settings = (): Settings => ({
@@ -108,7 +112,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     policy: aPolicy({ protected: [".github/**"] }),
     fence: "none",
     weaknesses: [],
-    maxOpen: null,
+    backpressure: { maxOpen: null, perHour: null, quiet: [] },
     ...options.settings,
   });
   const dispatched = async (only: readonly string[] | null, signal: AbortSignal): Promise<Dispatched> => {

@@ -3,6 +3,7 @@ import { EXIT, hasErrorCode, type ExitCode } from "../../domain/errors.ts";
 import { findTrouble } from "../../dispatch/around.ts";
 import { dispatch, type Dispatched } from "../../dispatch/dispatch.ts";
 import { runResult, type RunResult, type TaskResult } from "../../dispatch/report.ts";
+import { parseReason, type ReasonCode } from "../../domain/retry.ts";
 import type { Narrator } from "../../ports/narrator.ts";
 import type { DefineCommand } from "../command.ts";
 import type { Desk } from "../compose.ts";
@@ -86,9 +87,15 @@ function oneLine(message: string): string {
   return `${first} (${more.length === 0 ? "" : `and ${more.length} more; `}looking again until it is mended)`;
 }
 
+/** What passes by itself, or by what a human does elsewhere. */
+const LATER: ReadonlySet<ReasonCode> = new Set(["rate_limited", "open_limit", "quiet_hours", "disk"]);
+
 /** Several reasons at once: the order of docs/contract.md §9.16. */
-export function exitOf(tasks: readonly Pick<TaskResult, "state">[], until: Until): ExitCode {
+export function exitOf(tasks: readonly Pick<TaskResult, "state" | "reason">[], until: Until): ExitCode {
   const states = new Set(tasks.map((task) => task.state));
+  const parked = tasks.filter(({ state }) => state === "parked").map(({ reason }) => parseReason(reason ?? "")?.code);
+  if (parked.includes("budget")) return EXIT.stopped;
+  if (parked.some((code) => code !== undefined && LATER.has(code))) return EXIT.later;
   if (states.has("failed") || states.has("needs-human") || states.has("parked")) return EXIT.someFailed;
   const waits = (until !== "pr" && states.has("ready-for-human")) || (until === "merged" && states.has("approved"));
   return waits ? EXIT.waiting : EXIT.done;

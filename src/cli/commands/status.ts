@@ -1,6 +1,7 @@
 import { hasErrorCode } from "../../domain/errors.ts";
 import type { Base } from "../../ports/repository.ts";
 import { breakDown } from "../../dispatch/break-down.ts";
+import { readHold } from "../../dispatch/hold.ts";
 import { statusReport, type StatusReport } from "../../dispatch/status.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -29,6 +30,7 @@ async function readStatus(desk: Desk, context: CliContext): Promise<StatusReport
     agents: Object.keys(config.agents).length,
     isRunning: await desk.isOwned(),
     paused: await desk.watcher.isPaused(),
+    hold: await readHold(ports, desk.settings),
     dailyUsd: config.budget.daily ?? null,
   });
 }

@@ -40,7 +40,11 @@ export function settingsOf({ run, config, fence, only, hash }: SettingsRequest):
     policy: { ...policyOf(config), text, hash: hash(text), reach: reachesOf(config) },
     fence: fenceSentence(config, fence),
     weaknesses: weaknessesOf(fence),
-    maxOpen: pullRequests.maxOpen ?? null,
+    backpressure: {
+      maxOpen: pullRequests.maxOpen ?? null,
+      perHour: pullRequests.perHour ?? null,
+      quiet: config.quietHours,
+    },
   };
 }
 

@@ -52,6 +52,8 @@ function sentence(fact: Fact): string | null {
       return `will be tried again from ${fact.data.from}`;
     case "task.adopted":
       return `restored from pull request #${fact.data.pr} (${count(fact.data.rounds, "round")}, ${formatUsd(fact.data.costUsd)}); its turns, verdicts and logs are not known here`;
+    case "claim.refused":
+      return `is worked on by another clone, on ${fact.data.by}`;
     case "change.allowed":
       return `let through by ${fact.data.by} in spite of ${fact.data.code}`;
     case "run.started":

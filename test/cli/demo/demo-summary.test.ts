@@ -9,7 +9,16 @@ const plain = (locale: string): Screen => screen({ stream: new PassThrough(), en
 
 function task(id: string, pr: number | null, more: Partial<TaskResult> = {}): TaskResult {
   const title = `A title of ${id} that is too long for the rest of a line of eighty columns`;
-  const zero = { branch: null, rounds: 1, attempts: 1, costUsd: 0, usage: null, reason: null, waitingFor: null };
+  const zero = {
+    branch: null,
+    rounds: 1,
+    attempts: 1,
+    costUsd: 0,
+    usage: null,
+    reason: null,
+    waitingFor: null,
+    wakeAt: null,
+  };
   return { id, title, state: "ready-for-human", pr, seconds: 2, ...zero, ...more };
 }
 

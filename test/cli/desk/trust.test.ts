@@ -117,10 +117,14 @@ it("no checks and no setup are run before somebody approved them", async () => {
   const ran: string[] = [];
   const checks = {
     command: "make",
+    restore: async () => "ready" as const,
     prepare: async () => (ran.push("setup"), null),
     run: async () => (ran.push("checks"), { command: "make", exitCode: 0, seconds: 0, tail: "" }),
   };
-  const [request, { signal }] = [{ cwd: "/", base: "b", scratch: "/", logFile: "/" }, new AbortController()];
+  const [request, { signal }] = [
+    { cwd: "/", commit: "b", base: "b", owner: "A", scratch: "/", logFile: "/" },
+    new AbortController(),
+  ];
   const limits = { wallSeconds: 1, outputMb: 1 };
   const guarded = guardChecks(checks, there.command());
   expect(await caught(guarded.prepare(request, signal))).toMatchObject({ code: "not_trusted" });

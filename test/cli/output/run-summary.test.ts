@@ -7,7 +7,7 @@ import type { TaskResult } from "../../../src/dispatch/report.ts";
 
 const task = (state: string, more: Partial<TaskResult> = {}): TaskResult => ({
   ...{ id: state, title: "A task", state, branch: null, pr: null, rounds: 1, attempts: 1 },
-  ...{ costUsd: null, usage: null, seconds: 1, reason: null, waitingFor: null },
+  ...{ costUsd: null, usage: null, seconds: 1, reason: null, waitingFor: null, wakeAt: null },
   ...more,
 });
 

@@ -148,7 +148,8 @@ describe("a branch that somebody moved here", () => {
     await house.run();
     await move(house, { "src/theirs.txt": `${GITHUB}\n` });
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
-    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([
+    const looked = await rebaseWaiting(house.ports, idle, human, house.settings.policy);
+    expect(looked.toSorted((a, b) => a.task.localeCompare(b.task))).toEqual([
       { task: "bad", outcome: "busy" },
       { task: "good", outcome: "rebased" },
     ]);

@@ -1,0 +1,39 @@
+import { holdOf, type Hold } from "../domain/backpressure.ts";
+import { isActive, isEnded } from "../domain/task-state.ts";
+import { foldTasks } from "../domain/task-view.ts";
+import type { Ports, Settings } from "./ports.ts";
+
+/** What holds at the moment that is reported. */
+export interface Moment {
+  readonly hold: Hold | null;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+type Asked = Pick<Ports, "journal" | "clock" | "readDisk">;
+
+/** What keeps new tasks from being begun now; `running` have been begun and may be known to nobody yet. */
+export async function readHold(
+  ports: Asked,
+  { backpressure }: Pick<Settings, "backpressure">,
+  running: readonly string[] = [],
+): Promise<Hold | null> {
+  const now = ports.clock.now();
+  const local = new Date(now);
+  const minute = local.getHours() * 60 + local.getMinutes();
+  const disk = await ports.readDisk();
+  const { maxOpen, perHour } = backpressure;
+  const none = { open: 0, opened: [], coming: 0 };
+  const pullRequests = maxOpen === null && perHour === null ? none : await readPullRequests(ports, running);
+  return holdOf(backpressure, { now, minute, disk, ...pullRequests });
+}
+
+async function readPullRequests({ journal }: Asked, running: readonly string[]) {
+  const facts = await journal.read();
+  const views = [...foldTasks(facts).values()];
+  const open = views.filter(({ pr, state }) => pr !== null && !isEnded(state)).map(({ id }) => id);
+  const working = views.filter(({ pr, state }) => pr === null && isActive(state)).map(({ id }) => id);
+  const coming = new Set([...working, ...running].filter((id) => !open.includes(id))).size;
+  const opened = facts.filter(({ name }) => name === "pr.opened").map(({ at }) => Date.parse(at));
+  return { open: open.length + coming, opened, coming };
+}
