@@ -2,7 +2,7 @@ import type { Compliance } from "../domain/fact.ts";
 import type { Plan } from "../domain/plan.ts";
 import { blockedOn, shownState, type TaskView, waitingFor } from "../domain/task-view.ts";
 import { holdsBack, type Hold } from "../domain/backpressure.ts";
-import { NEW_TASK, type TaskState } from "../domain/task-state.ts";
+import { isActive, NEW_TASK, type TaskState } from "../domain/task-state.ts";
 import type { Task } from "../domain/task.ts";
 import type { Usage } from "../domain/assignment.ts";
 import type { BrokenDown } from "./break-down.ts";
@@ -29,6 +29,9 @@ export interface TaskResult {
 
 const claimedBy = (view: TaskView | undefined, at: string): string | null =>
   view?.claimed == null || view.claimed.until < at ? null : `claimed by ${view.claimed.by} until ${view.claimed.until}`;
+/** What was interrupted here is not at work while another clone has it. */
+const atRest = (state: TaskState, claimed: string | null): TaskState =>
+  claimed === null || !isActive(state) ? state : { ...NEW_TASK, episode: state.episode, pr: state.pr };
 const heldUntil = ({ reason, wakeAt }: Hold): string => (wakeAt === null ? reason : `${reason}; goes on at ${wakeAt}`);
 const wakeOf = (state: TaskState): string | null => (state.name === "parked" ? state.wakeAt : null);
 
@@ -50,8 +53,9 @@ function taskResults(work: BrokenDown, moment: Moment): readonly TaskResult[] {
 
 export function taskResult(task: Task, work: BrokenDown, { hold, at }: Moment): TaskResult {
   const view = work.views.get(task.id);
-  const blocked = blockedOn(task, work.views, work.done) ?? claimedBy(view, at);
-  const now = { id: task.id, state: view?.state ?? NEW_TASK };
+  const claimed = claimedBy(view, at);
+  const blocked = blockedOn(task, work.views, work.done) ?? claimed;
+  const now = { id: task.id, state: atRest(view?.state ?? NEW_TASK, claimed) };
   const shown = shownState(now, blocked);
   const isHeld = hold !== null && shown.name === "queued" && holdsBack(hold, view);
   const held = isHeld ? { ...hold, waitingFor: heldUntil(hold) } : null;

@@ -44,7 +44,7 @@ export function statusReport(work: BrokenDown, around: Surroundings): StatusRepo
   const look = (task: Task) => {
     const view = work.views.get(task.id);
     const result = taskResult(task, work, { hold, at: isoTime(now) });
-    const isLeft = !isRunning && view !== undefined && isActive(view.state);
+    const isLeft = !isRunning && view !== undefined && isActive(view.state) && result.state !== "blocked";
     const waitingFor = isLeft ? "interrupted: dispatch run goes on with it" : result.waitingFor;
     return { ...result, waitingFor, agent: view?.agent ?? null, round: view?.round ?? 0 };
   };

@@ -148,6 +148,7 @@ function started(view: TaskView, fact: Extract<Fact, { name: "assignment.started
   return {
     round: fact.episode < view.episode ? view.round : Math.max(view.round, round),
     attempts: view.attempts + (role === "coder" ? 1 : 0),
+    claimed: null,
     agent: name,
     agents: known ? view.agents : [...view.agents, { name, role, version }],
     logs: [...view.logs, { ...fact.data, episode: fact.episode }],

@@ -1,16 +1,27 @@
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readIfThere, replaceFile } from "./files.ts";
+import { hasCode, readIfThere } from "./files.ts";
 import { dispatchDir } from "./registry.ts";
 
-/** What tells this clone from all others of the same origin; made at first use. */
+/** What tells this clone from all others of the same origin; made at first use, by whoever is first. */
 export async function ensureCloneId(commonDir: string): Promise<string> {
-  const file = join(dispatchDir(commonDir), "clone-id");
-  const known = (await readIfThere(file))?.trim() ?? "";
-  if (/^[0-9a-f-]{36}$/.test(known)) return known;
-  await mkdir(dispatchDir(commonDir), { recursive: true });
+  const folder = dispatchDir(commonDir);
+  const file = join(folder, "clone-id");
+  const known = await readIfThere(file);
+  if (known !== null) return known.trim();
   const id = randomUUID();
-  await replaceFile(file, `${id}\n`);
-  return id;
+  const beside = `${file}.${id}`;
+  await mkdir(folder, { recursive: true });
+  await writeFile(beside, `${id}\n`);
+  try {
+    // Whole or not at all, and never over another's.
+    await link(beside, file);
+    return id;
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+    return (await readIfThere(file))?.trim() ?? "";
+  } finally {
+    await rm(beside, { force: true });
+  }
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ensureCloneId } from "../../../src/adapters/git/clone-id.ts";
 import { openClaims, claimRef, type GitClaims } from "../../../src/adapters/git/claims.ts";
 import { openRemoteRefs } from "../../../src/adapters/git/remote-refs.ts";
 import { openRepository } from "../../../src/adapters/git/repository.ts";
@@ -115,4 +116,11 @@ it("a branch is not pushed without its claim", async () => {
   await repo.gitIn(repo.origin ?? "", "update-ref", claimRef("A"), head);
   await expect(repository.publish("dispatch/a--two", head, null)).rejects.toMatchObject({ code: "claim_lost" });
   expect(await repository.fetchPublished("dispatch/a--two")).toBeNull();
+});
+
+it("a clone has one name, also when many lanes ask for it first", async () => {
+  await using repo = await gitRepo({});
+  const names = await Promise.all(Array.from({ length: 20 }, () => ensureCloneId(join(repo.dir, ".git"))));
+  expect(new Set([...names, await ensureCloneId(join(repo.dir, ".git"))]).size).toBe(1);
+  expect(names[0]).toMatch(/^[0-9a-f-]{36}$/);
 });
