@@ -108,6 +108,7 @@ function worktreesWith({ act }: Seam, worktrees: Worktrees): Worktrees {
 
 function claimsWith({ act }: Seam, claims: Claims): Claims {
   return {
+    flush: () => claims.flush(),
     async acquire(task) {
       const claimed = await act("claim", () => claims.acquire(task));
       if (claimed.kind === "elsewhere") return claimed;

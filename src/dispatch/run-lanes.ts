@@ -38,6 +38,7 @@ export async function runLanes(
   await using _watch = watchCancellations(ports, () => [...running.keys()]);
 
   const ends = await Promise.allSettled(Array.from({ length: plan.fanOut.lanes }, (_, lane) => runLane(lane + 1)));
+  await ports.claims.flush();
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 
   /** One lane after the other: what the first takes counts for the second. */

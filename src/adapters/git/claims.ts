@@ -50,6 +50,8 @@ interface Held {
 export function openClaims(options: ClaimsOptions): GitClaims {
   const { doors, remote, readOwner, host, now, leaseMs = LEASE_MS } = options;
   const held = new Map<string, Held>();
+  /** Nobody waits for them but who leaves: the next claim of a lane goes into the same push. */
+  const leaving = new Set<Promise<void>>();
   const push = inBatches(async (swaps: readonly RefChange[]) => {
     await remote?.push(swaps);
     return swaps.map(() => undefined);
@@ -66,7 +68,8 @@ export function openClaims(options: ClaimsOptions): GitClaims {
   const take = async (from: RemoteRefs, task: string): Promise<Claimed> => {
     const owner = await readOwner();
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const there = await readClaim(doors, from, task);
+      // Nobody has it, as a rule: who has is asked when the push says that somebody does.
+      const there = tries === 0 ? null : await readClaim(doors, from, task);
       const isFree = there === null || there.claim.owner === owner || isOver(there.claim, now());
       if (!isFree) return { kind: "elsewhere", by: there.claim.host, until: there.claim.until };
       const claim: Claim = { v: 1, task, owner, host, until: until(), fence: (there?.claim.fence ?? 0) + 1 };
@@ -93,19 +96,26 @@ export function openClaims(options: ClaimsOptions): GitClaims {
         if (guard !== null && (await swapped(push(guard)).catch(() => false))) await settle();
       }
     })().catch(() => undefined);
-    return async () => {
-      end.abort();
+    const release = async (): Promise<void> => {
       await renewing;
       const mine = held.get(task.toLowerCase());
       held.delete(task.toLowerCase());
       // What cannot be given back runs out by itself.
       if (mine !== undefined) await swapped(push({ ref: claimRef(task), to: null, from: mine.id })).catch(() => false);
     };
+    return async () => {
+      end.abort();
+      const releasing = release().finally(() => leaving.delete(releasing));
+      leaving.add(releasing);
+    };
   };
 
   const claims: GitClaims = {
     acquire: async (task) =>
       remote === null ? { kind: "held", [Symbol.asyncDispose]: async () => undefined } : await take(remote, task),
+    async flush() {
+      await Promise.all(leaving);
+    },
     async guard(task) {
       const mine = held.get(task.toLowerCase());
       if (mine === undefined || remote === null) return { guard: null, settle: async () => undefined };

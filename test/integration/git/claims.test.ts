@@ -4,6 +4,7 @@ import { ensureCloneId } from "../../../src/adapters/git/clone-id.ts";
 import { openClaims, claimRef, type GitClaims } from "../../../src/adapters/git/claims.ts";
 import { openRemoteRefs } from "../../../src/adapters/git/remote-refs.ts";
 import { openRepository } from "../../../src/adapters/git/repository.ts";
+import type { Claimed } from "../../../src/ports/claims.ts";
 import { gitRepo, type GitRepo } from "../../support/git-repo.ts";
 
 const MINUTE = 60_000;
@@ -35,6 +36,11 @@ async function clone(repo: GitRepo, name: string, leaseMs = 10 * MINUTE): Promis
   return { ...claims, clock };
 }
 
+async function giveBack(claims: GitClaims, claimed: Claimed): Promise<void> {
+  if (claimed.kind === "held") await claimed[Symbol.asyncDispose]();
+  await claims.flush();
+}
+
 const onOrigin = async (repo: GitRepo): Promise<readonly string[]> =>
   Object.keys(await repo.refs(repo.origin ?? "")).filter((ref) => ref.startsWith("refs/dispatch/claims/"));
 
@@ -45,7 +51,7 @@ describe("a claim on origin", () => {
     const first = await a.acquire("T-1");
     expect(await b.acquire("t-1")).toEqual({ kind: "elsewhere", by: "host-a", until: "2026-01-01T10:10:00.000Z" });
     expect((await b.acquire("T-2")).kind).toBe("held");
-    if (first.kind === "held") await first[Symbol.asyncDispose]();
+    await giveBack(a, first);
     expect(await onOrigin(repo)).toEqual([claimRef("T-2")]);
     expect((await b.acquire("T-1")).kind).toBe("held");
   });
@@ -77,7 +83,7 @@ describe("a claim on origin", () => {
     const { guard, settle } = await a.guard("T-1");
     expect(guard?.from).not.toBe((await repo.refs(repo.origin ?? ""))[claimRef("T-1")]);
     await expect(settle(new Error("refused"))).rejects.toMatchObject({ code: "claim_lost" });
-    if (frozen.kind === "held") await frozen[Symbol.asyncDispose]();
+    await giveBack(a, frozen);
     expect(await onOrigin(repo)).toEqual([claimRef("T-1")]);
   });
 
@@ -88,7 +94,7 @@ describe("a claim on origin", () => {
     const ref = async (): Promise<string | undefined> => (await repo.refs(repo.origin ?? ""))[claimRef("T-1")];
     const before = await ref();
     await expect.poll(ref, { timeout: 20_000 }).not.toBe(before);
-    if (held.kind === "held") await held[Symbol.asyncDispose]();
+    await giveBack(a, held);
     expect(await onOrigin(repo)).toEqual([]);
   });
 
