@@ -4,11 +4,19 @@ import { defineConfig } from "vitest/config";
 /** Tests that start `dist/main.js`: only they pay for the build. */
 const BUILT = ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts"];
 
+/** Data in, data out: they share their processes, where every other file gets one of its own. */
+const PURE = [
+  "test/domain/**/*.test.ts",
+  "test/config/**/*.test.ts",
+  "test/adapters/**/*.test.ts",
+  "test/cli/output/**/*.test.ts",
+];
+
 const shared = {
   setupFiles: ["test/support/private-home.ts"],
   pool: "forks" as const,
-  // Many of the tests wait for processes: with one file for each core a fifth of the machine was idle.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // Many of the tests wait for processes: with fewer files at once a part of the machine is idle.
+  maxWorkers: Math.ceil(availableParallelism() * 2),
   testTimeout: 60_000,
   hookTimeout: 60_000,
 };
@@ -17,7 +25,11 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     projects: [
-      { extends: true, test: { ...shared, name: "source", include: ["test/**/*.test.ts"], exclude: BUILT } },
+      { extends: true, test: { ...shared, name: "pure", include: PURE, isolate: false } },
+      {
+        extends: true,
+        test: { ...shared, name: "source", include: ["test/**/*.test.ts"], exclude: [...BUILT, ...PURE] },
+      },
       { extends: true, test: { ...shared, name: "built", include: BUILT, globalSetup: ["test/support/build.ts"] } },
     ],
     coverage: {

@@ -22,6 +22,7 @@ it("has a seam at every side effect, and says in which order it was done and wri
     items: [anItem("A")],
     coder,
     reviewer,
+    claims: "real",
     checks: async () => 0,
     wrapPorts: (ports) => withEffects(ports, async (effect, nth, at) => void seen.push(`${effect} ${nth} ${at}`)),
   });

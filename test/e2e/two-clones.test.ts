@@ -2,19 +2,19 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { StatusReport } from "../../src/dispatch/status.ts";
 import type { PullRequest } from "../../src/ports/forge.ts";
-import { freshHome, json, site, SLOW } from "../support/e2e.ts";
+import { json, site, SLOW, useHeldHome } from "../support/e2e.ts";
 
-const home = freshHome();
+const home = useHeldHome();
 
 it("two clones of one origin never work the same task, and share what came of it", SLOW, async () => {
   await using there = await site({
-    home,
+    home: home.path,
     backlog: "- [ ] Add A <!-- id: A -->\n- [ ] Add B <!-- id: B -->\n",
     coder: 'echo "$id" > "$id.txt"; tell "working-$id" 1; [ "$id" = B ] || wait_for go',
   });
   const second = join(there.repo.temp, "second");
   await there.repo.gitIn(there.repo.temp, "clone", "-q", there.repo.origin ?? "", second);
-  const elsewhere = { cwd: second, env: { DISPATCH_HOME: home } };
+  const elsewhere = { cwd: second, env: { DISPATCH_HOME: home.path } };
   const states = async (): Promise<unknown> => {
     const { tasks } = json(await there.dispatchWith(elsewhere, "--json", "status")) as StatusReport;
     return tasks.map(({ id, state, waitingFor }) => `${id} ${state} ${waitingFor?.replace(/ .*/, "") ?? ""}`);

@@ -21,6 +21,7 @@ import type { BacklogItem } from "../../src/domain/backlog-item.ts";
 import type { Fact } from "../../src/domain/fact.ts";
 import type { Verdict } from "../../src/domain/verdict.ts";
 import type { Agent, AgentOutcome } from "../../src/ports/agent.ts";
+import type { Claims } from "../../src/ports/claims.ts";
 import type { CheckRun } from "../../src/ports/checks.ts";
 import type { Story } from "../../src/ports/steps.ts";
 import { aPolicy } from "./domain-data.ts";
@@ -42,6 +43,8 @@ export interface StoryOptions {
   /** Of the machine: where secrets lie. */
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<Settings>;
+  /** Two pushes for each episode; default: nobody else is there. */
+  readonly claims?: "real";
   readonly wrapPorts?: (ports: Ports) => Ports;
   readonly wrapStories?: (stories: Readonly<Record<string, Story>>) => Readonly<Record<string, Story>>;
 }
@@ -59,6 +62,11 @@ export interface StoryHouse extends AsyncDisposable {
 }
 
 /** The story on real git, with agents that are functions, a journal in memory and the engine that lives in this process. */
+const UNCLAIMED: Claims = {
+  acquire: async () => ({ kind: "held", [Symbol.asyncDispose]: async () => undefined }),
+  flush: async () => undefined,
+};
+
 export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const repo = await gitRepo(options.files ?? { "README.md": "# shop\n", "src/a.txt": "a\n" }, options.repo);
   const repository = await opened(repo);
@@ -73,7 +81,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const plain: Ports = {
     repository,
     worktrees: openWorktrees({ repository, pauseMain: true }),
-    claims: repository.claims,
+    claims: options.claims === "real" ? repository.claims : UNCLAIMED,
     forge: openLocalForge({ repository, clock: systemClock, by: "dispatch" }),
     journal: memoryJournal(),
     agents: guardAgents(new Map(agents.map((agent) => [agent.role, agent])), secrets),
