@@ -12,6 +12,13 @@ const PURE = [
   "test/cli/output/**/*.test.ts",
 ];
 
+/** Minutes of killing and waiting: `npm test` leaves them to `npm run test:long` and to the gate. */
+const LONG = [
+  "test/integration/engine/durability.test.ts",
+  "test/integration/postgres/private-server.test.ts",
+  "test/e2e/{demo,trouble,hostile-files}.test.ts",
+];
+
 const shared = {
   setupFiles: ["test/support/private-home.ts"],
   pool: "forks" as const,
@@ -28,9 +35,13 @@ export default defineConfig({
       { extends: true, test: { ...shared, name: "pure", include: PURE, isolate: false } },
       {
         extends: true,
-        test: { ...shared, name: "source", include: ["test/**/*.test.ts"], exclude: [...BUILT, ...PURE] },
+        test: { ...shared, name: "source", include: ["test/**/*.test.ts"], exclude: [...BUILT, ...PURE, ...LONG] },
       },
-      { extends: true, test: { ...shared, name: "built", include: BUILT, globalSetup: ["test/support/build.ts"] } },
+      {
+        extends: true,
+        test: { ...shared, name: "built", include: BUILT, exclude: LONG, globalSetup: ["test/support/build.ts"] },
+      },
+      { extends: true, test: { ...shared, name: "long", include: LONG, globalSetup: ["test/support/build.ts"] } },
     ],
     coverage: {
       provider: "v8",
