@@ -48,7 +48,7 @@ export async function captureTree(
   if (paths.length === 0) return null;
   if (nested.length > 0) throw nestedRepository(nested);
   await requireSmall(tree, paths, limits);
-  return addAll(git, tree, []);
+  return (await addListed(git, paths)) ?? (await addAll(git, tree, []));
 }
 
 /** The same for work that must not be lost: a repository within is stored as its files. Code `too_many_files`. */
@@ -106,6 +106,17 @@ async function requireSmall({ root }: Tree, paths: readonly string[], limits: Ca
     if (size > limits.fileMb * MB) throw tooMany(`one file has more than ${limits.fileMb} MB`, shown(path));
     if (total > limits.totalMb * MB) throw tooMany(`the changed files have more than ${limits.totalMb} MB`);
   }
+}
+
+/** Looks at nothing but what was listed. Null when git took exception to one of them: then all is asked for again. */
+async function addListed(git: Git, paths: readonly string[]): Promise<string | null> {
+  const input = Buffer.from(`${paths.join("\0")}\0`, "latin1");
+  const added = await git("update-index", ["--add", "--remove", "--replace", "-z", "--stdin"], {
+    input,
+    ok: [0, 1, 128],
+  });
+  // A name that it never stores is left out with a word on stderr alone.
+  return added.exitCode === 0 && added.stderr === "" ? line(await git("write-tree", [])) : null;
 }
 
 /** The tree of all files that the listing names, and of those `inside` other repositories. */
