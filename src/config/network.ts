@@ -1,5 +1,6 @@
 import { DispatchError, EXIT } from "../domain/errors.ts";
 import { type Allowed, parseAllowed } from "./allow-list.ts";
+import { reachOf } from "./policy.ts";
 import type { AgentConfig } from "./schema.ts";
 
 /** `network: "model"`: one server and its key, which the agent never sees. */
@@ -35,12 +36,20 @@ const PROVIDERS = [
 
 /** What an agent's `network` means. Throws `config_invalid` (exit 2) where that cannot be. */
 export function planNetwork(where: string, agent: AgentConfig, env: Environment): Network {
-  const { engine, network = engine === "command" ? "open" : "none" } = agent;
-  if (network === "none" || network === "open") return network;
-  if (network.length === 0) return "none";
-  if (engine === "replay" || engine === "checks")
+  const { engine, network } = agent;
+  const isWay = network === "model" || (Array.isArray(network) && network.length > 0);
+  if (isWay && (engine === "replay" || engine === "checks"))
     throw invalid(where, "network", `is only for agents that start a program of yours`, '"none" or "open"');
-  return network === "model" ? planModel(where, agent, env) : planDomains(where, network);
+  const reach = reachOf(agent);
+  switch (reach) {
+    case "none":
+    case "open":
+      return reach;
+    case "model":
+      return planModel(where, agent, env);
+    case "domains":
+      return planDomains(where, Array.isArray(network) ? network : []);
+  }
 }
 
 function planModel(where: string, { apiKeyEnv, baseUrl }: AgentConfig, env: Environment): ModelNetwork {

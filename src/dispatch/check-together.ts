@@ -1,4 +1,4 @@
-import { displayLine } from "../domain/display.ts";
+import { lastWords } from "../domain/display.ts";
 import { DispatchError } from "../domain/errors.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import { findWorse } from "./inspect.ts";
@@ -30,7 +30,7 @@ export async function checkTogether(
   if (alone !== null && alone.exitCode !== 0) return;
   throw new DispatchError({
     code: "checks_failed",
-    message: `${base.branch} moved since pull request #${number} of ${task} was checked, and with it the checks fail (exit ${ran.exitCode}${lastLine(ran.tail)}): nothing was merged`,
+    message: `${base.branch} moved since pull request #${number} of ${task} was checked, and with it the checks fail (exit ${ran.exitCode}${lastWords(ran.tail)}): nothing was merged`,
     hint: `begin anew from there: dispatch retry ${task}, then dispatch run`,
     facts: { task, base: base.commit, exitCode: ran.exitCode, tail: ran.tail },
   });
@@ -44,8 +44,3 @@ function notThere(why: string, base: string, { task, number }: Pick<PullRequest,
     facts: { task, number },
   });
 }
-
-const lastLine = (tail: string): string => {
-  const line = displayLine(tail.trim().split("\n").at(-1) ?? "");
-  return line === "" ? "" : `: ${line}`;
-};

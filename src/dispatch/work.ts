@@ -1,4 +1,5 @@
 import { roleBranch } from "../domain/branch-name.ts";
+import { lastWords } from "../domain/display.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import type { Agent, AgentOutcome } from "../ports/agent.ts";
 import { Stopped } from "../ports/steps.ts";
@@ -30,7 +31,7 @@ export async function work(
   await using worktree = await lease(ports, input, preparation(ports, about, signal));
   const setup = await ports.checks.prepare({ ...about, cwd: worktree.path }, signal);
   if (setup !== null && setup.exitCode !== 0)
-    return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}${lastLine(setup.tail)}`);
+    return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}${lastWords(setup.tail)}`);
   if (input.role === "coder")
     await recordLane(ports, scopeOf(input.episode), `${start.key}/lane`, input.episode.lane, since(ports, began));
   const outcome = await runAgent(ports, input, agent, worktree, start, signal);
@@ -44,11 +45,6 @@ export async function work(
       : verdictOf(input, outcome, await worktree.isIntact());
   await recordEnd(ports, input, start, outcome, result);
   return result;
-}
-
-function lastLine(text: string): string {
-  const line = text.trim().split("\n").at(-1) ?? "";
-  return line === "" ? "" : `: ${line}`;
 }
 
 async function lease(ports: Ports, input: AssignmentInput, ready: Preparation): Promise<Worktree> {

@@ -28,3 +28,9 @@ export function cut(text: string, max: number): string {
   const kept = text.slice(0, Math.max(0, max - 1)).replace(/[\ud800-\udbff]$/, "");
   return `${kept}…`;
 }
+
+/** The last line of an output, to stand behind a sentence: `: Error: no such test`; empty where there is none. */
+export function lastWords(output: string): string {
+  const line = displayLine(output.trim().replace(/^[^]*\n/, ""));
+  return line === "" ? "" : `: ${line}`;
+}

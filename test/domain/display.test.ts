@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cut, display, displayLine } from "../../src/domain/display.ts";
+import { cut, display, displayLine, lastWords } from "../../src/domain/display.ts";
 
 describe("text for a terminal", () => {
   it.each([
@@ -80,4 +80,12 @@ describe("a cut", () => {
       }),
     );
   });
+});
+
+it.each([
+  ["npm test\n1 failed \n\n", ": 1 failed"],
+  ["\u001b[31mError: no such test\u001b[0m", ": Error: no such test"],
+  [" \n", ""],
+])("the last words of %j are %j", (output, words) => {
+  expect(lastWords(output)).toBe(words);
 });

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import type { Checks, SetupRun } from "../../ports/checks.ts";
+import { discard } from "../git/trash.ts";
 import { privateEnvironment, readVariables, requireHarmless } from "../process/environment.ts";
 import { requireMounts } from "../process/mounts.ts";
 import { isAsLeft } from "./inventory.ts";
@@ -99,7 +100,8 @@ function doneBefore(command: string, scriptsOff: boolean): SetupRun {
 async function makeScratch(folder: string): Promise<AsyncDisposable & { readonly path: string }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = await mkdtemp(join(folder, "home-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // Whatever it made of its home; what stays is tried again, and told, by the next clean.
+  return { path, [Symbol.asyncDispose]: async () => void (await discard(path, join(dirname(folder), "trash"))) };
 }
 
 function goneOr(cwd: string): (error: unknown) => never {

@@ -26,8 +26,10 @@ export interface ClaimsOptions {
 /** What a push takes along, so that it fails as a whole when the claim is no longer ours. */
 export interface Guarded {
   readonly guard: RefSwap | null;
-  /** After the push: the claim was renewed by it. Rejects with `claim_lost` when `error` says that it was refused for that. */
-  settle(error?: unknown): Promise<void>;
+  /** To be called when the push went through: it renewed the claim. */
+  renewed(): void;
+  /** To be called when it was refused. Rejects with `claim_lost` when that was for the claim. */
+  requireHeld(): Promise<void>;
 }
 
 export interface GitClaims extends Claims {
@@ -91,9 +93,9 @@ export function openClaims(options: ClaimsOptions): GitClaims {
     const renewing = (async () => {
       for (;;) {
         await sleep(leaseMs / 3, undefined, { signal: end.signal, ref: false });
-        const { guard, settle } = await claims.guard(task);
+        const { guard, renewed } = await claims.guard(task);
         // Lost, or origin does not answer: the next push finds out, and nothing leaves without it.
-        if (guard !== null && (await swapped(push(guard)).catch(() => false))) await settle();
+        if (guard !== null && (await swapped(push(guard)).catch(() => false))) renewed();
       }
     })().catch(() => undefined);
     const release = async (): Promise<void> => {
@@ -118,19 +120,19 @@ export function openClaims(options: ClaimsOptions): GitClaims {
     },
     async guard(task) {
       const mine = held.get(task.toLowerCase());
-      if (mine === undefined || remote === null) return { guard: null, settle: async () => undefined };
+      if (mine === undefined || remote === null) return UNGUARDED;
       const to = await write({ ...mine.claim, until: until() });
       return {
         guard: { ref: claimRef(task), from: mine.id, to },
-        async settle(error) {
-          if (error === undefined) mine.id = to;
-          else await requireHeld(remote, doors, mine);
-        },
+        renewed: () => void (mine.id = to),
+        requireHeld: () => requireHeld(remote, doors, mine),
       };
     },
   };
   return claims;
 }
+
+const UNGUARDED: Guarded = { guard: null, renewed: () => undefined, requireHeld: async () => undefined };
 
 const isOver = ({ until }: Claim, now: number): boolean => Date.parse(until) + SKEW_MS < now;
 

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { relative, resolve } from "node:path";
 import { parseBranchName } from "../../domain/branch-name.ts";
-import { DispatchError, EXIT } from "../../domain/errors.ts";
+import { DispatchError, EXIT, hasErrorCode } from "../../domain/errors.ts";
 import type { Claims } from "../../ports/claims.ts";
 import type { Base, Repository } from "../../ports/repository.ts";
 import { readAudit, recordAudit } from "./audit-ref.ts";
@@ -146,14 +146,14 @@ function remoteBranches(doors: Doors, remote: Remote | null, claims: GitClaims):
       requireOwnBranch(branch);
       requireObjectId(commit);
       if (expected !== null) requireObjectId(expected);
-      const { guard, settle } = await claims.guard(parseBranchName(branch)?.id ?? "");
+      const { guard, renewed, requireHeld } = await claims.guard(parseBranchName(branch)?.id ?? "");
       try {
         await push({ branch, to: commit, expected, guard });
       } catch (error) {
-        await settle(error);
+        if (hasErrorCode(error, "push_rejected")) await requireHeld();
         throw error;
       }
-      await settle();
+      renewed();
     },
     async unpublish(branch, expected) {
       requireOwnBranch(branch);

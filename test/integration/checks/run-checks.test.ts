@@ -214,6 +214,12 @@ describe("the setup", () => {
     const error = await caught(() => site.checks({ setup }));
     expect([error.code, error.exit]).toEqual(["config_invalid", 2]);
   });
+
+  test("does not fail for what it leaves in its home, which goes away", async () => {
+    const dig = 'cd "$HOME"; n=$(printf "%0200d" 0); for i in $(seq 40); do mkdir $n && cd -P $n; done';
+    expect(await withSetup(dig).prepare(request(), never)).toMatchObject({ exitCode: 0 });
+    expect((await readdir(join(site.folder, "setup"))).filter((name) => name.startsWith("home-"))).toEqual([]);
+  });
 });
 
 describe("what setup made", () => {

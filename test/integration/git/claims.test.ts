@@ -80,9 +80,9 @@ describe("a claim on origin", () => {
     const frozen = await a.acquire("T-1");
     b.clock.now += 20 * MINUTE;
     await b.acquire("T-1");
-    const { guard, settle } = await a.guard("T-1");
+    const { guard, requireHeld } = await a.guard("T-1");
     expect(guard?.from).not.toBe((await repo.refs(repo.origin ?? ""))[claimRef("T-1")]);
-    await expect(settle(new Error("refused"))).rejects.toMatchObject({ code: "claim_lost" });
+    await expect(requireHeld()).rejects.toMatchObject({ code: "claim_lost" });
     await giveBack(a, frozen);
     expect(await onOrigin(repo)).toEqual([claimRef("T-1")]);
   });
