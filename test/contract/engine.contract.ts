@@ -17,7 +17,11 @@ export interface EngineOptions {
 let places = 0;
 
 /** The promises of `ports/steps.ts` that hold with and without a record. One engine is open at a time. */
-export function engineContract(kind: string, open: (options: EngineOptions) => Promise<Engine>): void {
+export function engineContract(
+  kind: string,
+  open: (options: EngineOptions) => Promise<Engine>,
+  { isShared = false }: { readonly isShared?: boolean } = {},
+): void {
   describe(`the ${kind} engine`, () => {
     let engine: Engine;
     const start = async (
@@ -87,7 +91,7 @@ export function engineContract(kind: string, open: (options: EngineOptions) => P
         defect: async () => JSON.parse("{") as unknown,
         odd: (steps) => steps.run("step", async () => AbortSignal.abort("just text").throwIfAborted()),
       });
-      await expect(engine.run("w/1", "defect", null)).rejects.toThrow(SyntaxError);
+      await expect(engine.run("w/1", "defect", null)).rejects.toThrow("in JSON at position 1");
       await expect(engine.run("w/2", "odd", null)).rejects.toThrow("just text");
     });
 
@@ -293,13 +297,36 @@ export function engineContract(kind: string, open: (options: EngineOptions) => P
       await expect(engine.run("w", "quick", null)).rejects.toThrow(Stopped);
     });
 
-    test("a step that gives up with Stopped stops its work, whatever the story makes of it", async () => {
-      const careless = (steps: Steps): Promise<unknown> =>
-        steps.run("step", () => Promise.reject(new Stopped("Ctrl-C"))).catch(() => "went on");
-      await start({ child: careless, parent: (steps) => steps.child("c", "child", "q", null).catch(() => "went on") });
-      await expect(engine.run("w/1", "child", null)).rejects.toThrow(Stopped);
-      await expect(engine.run("w/2", "parent", null)).rejects.toThrow(Stopped);
-    });
+    if (isShared)
+      test("takes work whose step gives up with Stopped again, on this host or another", async () => {
+        let tries = 0;
+        const step = async (): Promise<number> => {
+          tries += 1;
+          if (tries < 3) throw new Stopped("the disk was full");
+          return tries;
+        };
+        await start({
+          child: (steps) => steps.run("step", step),
+          parent: (steps) => steps.child("c", "child", "q", null),
+        });
+        expect(await engine.run("w", "parent", null)).toBe(3);
+      });
+    if (isShared)
+      test("gives up when nothing but trouble came of it", async () => {
+        await start({ story: (steps) => steps.run("step", () => Promise.reject(new Stopped("the disk is full"))) });
+        await expect(engine.run("w", "story", null)).rejects.toThrow(Stopped);
+      });
+    if (!isShared)
+      test("a step that gives up with Stopped stops its work, whatever the story makes of it", async () => {
+        const careless = (steps: Steps): Promise<unknown> =>
+          steps.run("step", () => Promise.reject(new Stopped("Ctrl-C"))).catch(() => "went on");
+        await start({
+          child: careless,
+          parent: (steps) => steps.child("c", "child", "q", null).catch(() => "went on"),
+        });
+        await expect(engine.run("w/1", "child", null)).rejects.toThrow(Stopped);
+        await expect(engine.run("w/2", "parent", null)).rejects.toThrow(Stopped);
+      });
 
     test("names the work that does not let go within the time", async () => {
       const [reached, go] = [gate(), gate()];

@@ -1,9 +1,11 @@
 import { DBOS, StatusString } from "@dbos-inc/dbos-sdk";
 import { DispatchError } from "../../domain/errors.ts";
 import { type Engine, Stopped, type Story, type WorkInfo } from "../../ports/steps.ts";
+import { isAway } from "../process/away.ts";
 import { type EngineLog, launchDbos } from "./dbos-launch.ts";
 import { createWorkbench } from "./dbos-workbench.ts";
 import { outcomeError } from "./dbos-errors.ts";
+import { type Fleet, type FleetOptions, openFleet } from "./fleet.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import { unknownStory, versionChanged, workCancelled } from "./work-errors.ts";
 
@@ -18,6 +20,8 @@ export interface DbosEngineOptions {
   readonly executorId: string;
   readonly stories: Readonly<Record<string, Story>>;
   readonly log?: EngineLog;
+  /** Where several hosts share the work of one database. */
+  readonly fleet?: FleetOptions;
   /** How long `stop` waits for steps to let go. */
   readonly stopWithinMs?: number;
 }
@@ -35,15 +39,21 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
   if (isOpen) throw alreadyOpen();
   isOpen = true;
   const runs = new Map<string, Promise<unknown>>();
-  const bench = createWorkbench(options.stories, (id) => runs.has(id));
+  const { fleet: shared } = options;
+  // Only what was taken from the queue is walked here, and no workflow walks before there is a fleet.
+  const delegate: Fleet["delegate"] = async (work, at) => await fleet?.delegate(work, at);
+  const isTaken = (id: string): boolean =>
+    shared === undefined ? withAncestors(id).some((one) => runs.has(one)) : runs.has(id);
+  const bench = createWorkbench(options.stories, isTaken, shared === undefined ? null : { delegate });
   try {
-    await launchDbos(options);
+    await launchDbos({ ...options, inbox: shared?.inbox });
   } catch (error) {
     isOpen = false;
     throw error;
   }
   const { executions } = bench;
   let stopping: Promise<void> | null = null;
+  const halted = new AbortController();
 
   const start = async (id: string, story: string, input: unknown): Promise<unknown> => {
     const perform = bench.workflows.get(story);
@@ -66,7 +76,7 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
     try {
       return await Promise.race([outcome(), watch.stopped]);
     } catch (error) {
-      throw outcomeError(id, error);
+      throw isAway(error) ? new Stopped("The database did not answer.", { cause: error }) : outcomeError(id, error);
     }
   };
 
@@ -77,9 +87,12 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
     return stopping;
   };
   const stopAll = async (): Promise<void> => {
+    const resting = fleet?.stop();
     try {
-      await stopExecutions(executions, runs.values(), options.stopWithinMs ?? STOP_WITHIN_MS);
+      const results = [...runs.values(), ...(resting === undefined ? [] : [resting])];
+      await stopExecutions(executions, results, options.stopWithinMs ?? STOP_WITHIN_MS);
     } finally {
+      halted.abort(new Stopped("The engine was told to stop."));
       await DBOS.shutdown({ deregister: true });
       isOpen = false;
     }
@@ -88,21 +101,38 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
     if (stopping !== null) throw new Stopped("The engine was stopped.");
   };
 
+  const walk = (id: string, story: string, input: unknown): Promise<unknown> => {
+    requireRunning();
+    const run = runs.get(id) ?? start(id, story, input).finally(() => runs.delete(id));
+    runs.set(id, run);
+    return run;
+  };
+  const fleet: Fleet | null =
+    shared === undefined ? null : openFleet(shared, ({ id, story, input }) => walk(id, story, input));
+
   return {
     async run<T>(id: string, story: string, input: unknown) {
       requireRunning();
-      const run = runs.get(id) ?? start(id, story, input).finally(() => runs.delete(id));
-      runs.set(id, run);
       // The type of a result is the caller's word: it may come from a record.
-      return (await run) as T;
+      return (await (fleet === null ? walk(id, story, input) : fleet.run(id, story, input, halted.signal))) as T;
     },
     async cancel(id) {
       requireRunning();
-      await DBOS.cancelWorkflow(id, { cancelChildren: true });
+      await shared?.queue.cancel(id);
+      if (shared === undefined) await DBOS.cancelWorkflow(id, { cancelChildren: true });
+      else await DBOS.cancelWorkflows(await listTree(id, null));
       executions.haltTree(id, workCancelled(id));
     },
+    isShared: shared !== undefined,
+    async begin(prepare) {
+      if (fleet === null) await prepare();
+      else await fleet.begin(prepare);
+    },
+    lanes: async (own) => Math.max(own, (await shared?.queue.readCapacity()) ?? 0),
     async unfinished() {
       requireRunning();
+      if (shared !== undefined)
+        return (await shared.queue.readUnfinished()).map((work): WorkInfo => ({ ...work, status: "running" }));
       const works = await DBOS.listWorkflows({
         status: UNFINISHED,
         hasParent: false,
@@ -119,21 +149,32 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
     [Symbol.asyncDispose]: stop,
   };
 
-  /** Puts work of a process that is gone, and its children, where this process takes it up. */
+  /** Puts work of a process that is gone where this process takes it up; with its children where nobody else would. */
   async function takeUp(id: string): Promise<void> {
+    if (shared !== undefined) return void (await DBOS.resumeWorkflows([id], { queueName: shared.inbox }));
+    const dead = (await listTree(id, options.version)).filter((one) => executions.find(one) === undefined);
+    if (dead.length > 0) await DBOS.resumeWorkflows(dead);
+  }
+
+  /** The work and everything below it that has not ended. */
+  async function listTree(id: string, version: string | null): Promise<string[]> {
     const prefix = `${id}/`;
     const below = await DBOS.listWorkflows({
       // The database reads `_` in it as "any character", hence the filter.
-      workflow_id_prefix: prefix,
+      workflow_id_prefix: id,
       status: UNFINISHED,
-      applicationVersion: options.version,
+      ...(version === null ? {} : { applicationVersion: version }),
       loadInput: false,
       loadOutput: false,
     });
-    const ids = [id, ...below.map(({ workflowID }) => workflowID).filter((child) => child.startsWith(prefix))];
-    const dead = ids.filter((one) => executions.find(one) === undefined);
-    if (dead.length > 0) await DBOS.resumeWorkflows(dead);
+    return below.map(({ workflowID }) => workflowID).filter((one) => one === id || one.startsWith(prefix));
   }
+}
+
+/** `a/b/1/code` is wanted when `a/b/1` is. */
+function withAncestors(id: string): readonly string[] {
+  const parts = id.split("/");
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
 }
 
 function alreadyOpen(): DispatchError {

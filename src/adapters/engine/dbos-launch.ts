@@ -10,15 +10,19 @@ export interface DbosConnection {
   readonly schema: string;
   readonly version: string;
   readonly executorId: string;
+  /** The one queue that this process listens to. */
+  readonly inbox?: string | undefined;
   readonly log?: EngineLog;
 }
+
+const INBOX_EVERY_MS = 250;
 
 /** Names go into SQL between quotes, and into the 63 bytes that PostgreSQL has for them. */
 const SCHEMA = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** Connects, makes or migrates the schema, and begins to work. Workflows are registered before. */
 export async function launchDbos(connection: DbosConnection): Promise<void> {
-  const { url, schema, version, executorId, log = () => undefined } = connection;
+  const { url, schema, version, executorId, inbox, log = () => undefined } = connection;
   try {
     if (!SCHEMA.test(schema)) throw badSchema(schema);
     DBOS.setConfig({
@@ -27,6 +31,7 @@ export async function launchDbos(connection: DbosConnection): Promise<void> {
       systemDatabaseSchemaName: schema,
       applicationVersion: version,
       executorID: executorId,
+      ...(inbox === undefined ? {} : { listenQueues: [inbox] }),
       serializer: { name: () => "dispatch_json", stringify: encodeJson, parse: decodeJson },
       // Nothing waits for messages here: it saves a connection and the self-test at start.
       useListenNotify: false,
@@ -40,6 +45,7 @@ export async function launchDbos(connection: DbosConnection): Promise<void> {
       },
     });
     await DBOS.launch();
+    if (inbox !== undefined) await DBOS.registerQueue(inbox, { minPollingIntervalMs: INBOX_EVERY_MS });
   } catch (error) {
     await DBOS.shutdown({ deregister: true });
     throw error instanceof DispatchError ? error : unavailable(error);

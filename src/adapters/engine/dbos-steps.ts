@@ -6,6 +6,7 @@ import { defer, forever } from "./deferred.ts";
 import { type Execution, type Executions, isStopped } from "./executions.ts";
 import { asError } from "./recorded-error.ts";
 import { sleepUntil } from "./sleep-until.ts";
+import type { Delegated, Fleet } from "./fleet.ts";
 import { createStepGuard } from "./step-guard.ts";
 import { unknownStory, workCancelled } from "./work-errors.ts";
 
@@ -22,10 +23,12 @@ export interface DbosStory {
   readonly execution: Execution;
   readonly executions: Executions;
   readonly workflows: ReadonlyMap<string, Workflow>;
+  /** Where several hosts share the work; null: children are walked here. */
+  readonly fleet: Pick<Fleet, "delegate"> | null;
 }
 
 /** The steps of one story, recorded by DBOS. */
-export function createDbosSteps({ execution, executions, workflows }: DbosStory): Steps {
+export function createDbosSteps({ execution, executions, workflows, fleet }: DbosStory): Steps {
   const { id, signal } = execution;
   const guard = createStepGuard(id);
   // DBOS knows the workflow by the asynchronous context; a story may call us from another one (a queue of lanes).
@@ -83,24 +86,38 @@ export function createDbosSteps({ execution, executions, workflows }: DbosStory)
     DBOS.stepStatus?.cancelSignal?.addEventListener("abort", () => execution.halt(workCancelled(id)), { once: true });
   };
 
+  /** Who stops waits for it where it happens to run here: it uses what its parent gives back. */
+  const delegated = async (to: Pick<Fleet, "delegate">, work: Delegated, at: AbortSignal): Promise<unknown> => {
+    try {
+      return await to.delegate(work, at);
+    } finally {
+      if (at.aborted) await executions.find(work.id)?.ended;
+    }
+  };
+
+  const walkHere = <T>(name: string, childId: string, story: string, input: unknown): Promise<T> =>
+    recorded(name, async () => {
+      const workflow = workflows.get(story);
+      if (workflow === undefined) throw unknownStory(story, workflows.keys());
+      using watch = executions.watch(childId);
+      // Called directly: a queue is asked once a second only (docs/decisions/children-start-directly.md).
+      const result = DBOS.withNextWorkflowID(childId, () => workflow(input));
+      try {
+        return (await Promise.race([result, watch.stopped])) as T;
+      } catch (error) {
+        // A parent cannot go on without a child that was left to the next start.
+        if (error instanceof Stopped) execution.halt(error);
+        throw error;
+      }
+    });
+
   return {
     run,
-    child: <T>(name: string, story: string, _queue: string, input: unknown) =>
-      recorded(name, async () => {
-        const workflow = workflows.get(story);
-        if (workflow === undefined) throw unknownStory(story, workflows.keys());
-        const childId = `${id}/${name}`;
-        using watch = executions.watch(childId);
-        // Called directly: a queue is asked once a second only (docs/decisions/children-start-directly.md).
-        const result = DBOS.withNextWorkflowID(childId, () => workflow(input));
-        try {
-          return (await Promise.race([result, watch.stopped])) as T;
-        } catch (error) {
-          // A parent cannot go on without a child that was left to the next start.
-          if (error instanceof Stopped) execution.halt(error);
-          throw error;
-        }
-      }),
+    child: <T>(name: string, story: string, queue: string, input: unknown) => {
+      const work = { id: `${id}/${name}`, story, route: queue, input };
+      if (fleet === null) return walkHere<T>(name, work.id, story, input);
+      return run(name, async (at) => (await delegated(fleet, work, at)) as T);
+    },
     async sleep(name, milliseconds) {
       const wakeAt = await run(name, async () => Date.now() + milliseconds);
       await sleepUntil(wakeAt, signal);

@@ -3,6 +3,7 @@ import { Stopped, type Story } from "../../ports/steps.ts";
 import { createDbosSteps, type Workflow } from "./dbos-steps.ts";
 import { forever } from "./deferred.ts";
 import { createExecutions, type Executions, isStopped } from "./executions.ts";
+import type { Fleet } from "./fleet.ts";
 import { asError } from "./recorded-error.ts";
 import { workLost } from "./work-errors.ts";
 
@@ -16,13 +17,14 @@ export interface Workbench {
 export function createWorkbench(
   stories: Readonly<Record<string, Story>>,
   isWanted: (id: string) => boolean,
+  fleet: Pick<Fleet, "delegate"> | null,
 ): Workbench {
   const executions = createExecutions();
   const workflows = new Map<string, Workflow>();
 
   const perform = async (id: string, story: Story, input: unknown): Promise<unknown> => {
     // DBOS also offers work that a process took up before it died; it waits until somebody asks for it here.
-    if (!withAncestors(id).some(isWanted)) return forever();
+    if (!isWanted(id)) return forever();
     const before = executions.find(id);
     before?.halt(workLost(id));
     await before?.ended;
@@ -42,7 +44,7 @@ export function createWorkbench(
       throw error;
     }
     try {
-      const value = await story(createDbosSteps({ execution, executions, workflows }), input as never);
+      const value = await story(createDbosSteps({ execution, executions, workflows, fleet }), input as never);
       return isStopped(execution) ? { kind: "stopped" } : { kind: "done", value };
     } catch (error) {
       if (error instanceof Stopped) execution.halt(error);
@@ -63,9 +65,3 @@ type Outcome =
   | { readonly kind: "stopped" }
   | { readonly kind: "done"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: Error };
-
-/** `a/b/1/code` is wanted when `a/b/1` is. */
-function withAncestors(id: string): readonly string[] {
-  const parts = id.split("/");
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
-}

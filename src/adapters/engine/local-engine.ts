@@ -55,6 +55,9 @@ export function openLocalEngine(options: LocalEngineOptions): Engine {
     async cancel(id) {
       executions.haltTree(id, workCancelled(id));
     },
+    isShared: false,
+    begin: async (prepare) => await prepare(),
+    lanes: async (own) => own,
     async unfinished() {
       const ids = [...works].filter(([, work]) => !work.ended).map(([id]) => id);
       return ids

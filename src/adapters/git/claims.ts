@@ -18,6 +18,8 @@ export interface ClaimsOptions {
   /** Names this clone; asked when it is needed. */
   readonly readOwner: () => Promise<string>;
   readonly host: string;
+  /** True for an owner that is known to be no more, before its claim ran out. */
+  readonly isGone?: (owner: string) => Promise<boolean>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly leaseMs?: number;
@@ -50,7 +52,7 @@ interface Held {
 
 /** `refs/dispatch/claims/<task>` on origin: pushed where none is expected, renewed and removed by compare-and-swap. */
 export function openClaims(options: ClaimsOptions): GitClaims {
-  const { doors, remote, readOwner, host, now, leaseMs = LEASE_MS } = options;
+  const { doors, remote, readOwner, host, isGone = async () => false, now, leaseMs = LEASE_MS } = options;
   const held = new Map<string, Held>();
   /** Nobody waits for them but who leaves: the next claim of a lane goes into the same push. */
   const leaving = new Set<Promise<void>>();
@@ -73,7 +75,8 @@ export function openClaims(options: ClaimsOptions): GitClaims {
       // Nobody has it, as a rule: who has is asked when the push says that somebody does.
       const there = tries === 0 ? null : await readClaim(doors, from, task);
       const isFree = there === null || there.claim.owner === owner || isOver(there.claim, now());
-      if (!isFree) return { kind: "elsewhere", by: there.claim.host, until: there.claim.until };
+      if (!isFree && !(await isGone(there.claim.owner)))
+        return { kind: "elsewhere", by: there.claim.host, until: there.claim.until };
       const claim: Claim = { v: 1, task, owner, host, until: until(), fence: (there?.claim.fence ?? 0) + 1 };
       const id = await write(claim);
       if (!(await swapped(push({ ref: claimRef(task), to: id, from: there?.id ?? null })))) continue;

@@ -1,6 +1,8 @@
-import { Kysely, Migrator, PostgresDialect, sql } from "kysely";
+import { Kysely, Migrator, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
 import { Pool } from "pg";
 import { DispatchError } from "../../domain/errors.ts";
+import { isAway } from "../process/away.ts";
+import { databaseAway } from "./away.ts";
 import { maskUrl } from "./database-url.ts";
 import { MIGRATIONS, SCHEMA, type Tables } from "./migrations.ts";
 
@@ -19,14 +21,35 @@ export async function openDatabase(url: string): Promise<Database> {
   pool.on("error", () => undefined);
   // And so does one that is cut between two queries of whoever holds it: the next query tells them.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA);
+  const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: telling(pool) }) }).withSchema(SCHEMA);
   try {
     await migrate(tables);
   } catch (error) {
     await tables.destroy();
-    throw error instanceof DispatchError ? error : unusable(url, error);
+    const isTold = error instanceof DispatchError && error.code !== "database_away";
+    throw isTold ? error : unusable(url, error instanceof DispatchError ? error.cause : error);
   }
   return { tables, [Symbol.asyncDispose]: () => tables.destroy() };
+}
+
+/** What the pool and its connections say of a server that does not answer is one error of ours. */
+function telling(pool: Pool): PostgresPool {
+  const told = async <T>(asked: Promise<T>): Promise<T> => {
+    try {
+      return await asked;
+    } catch (error) {
+      throw isAway(error) ? databaseAway(error) : error;
+    }
+  };
+  return {
+    async connect() {
+      const client = await told(pool.connect());
+      const query = ((text: string, values: readonly unknown[]) =>
+        told(client.query(text, [...values]))) as unknown as PostgresPoolClient["query"];
+      return { query, release: () => client.release() };
+    },
+    end: () => pool.end(),
+  };
 }
 
 /** Of a table or schema that is not there. */

@@ -3,6 +3,7 @@ import type { Fact } from "../../domain/fact.ts";
 import type { Journal } from "../../ports/journal.ts";
 import { followChain } from "./chain.ts";
 import type { Database } from "./database.ts";
+import { hostLost, mayWrite } from "./host.ts";
 import { SCHEMA } from "./migrations.ts";
 import { LinkedFact, StoredFact } from "./schema.ts";
 
@@ -11,22 +12,26 @@ const PAGE = 1000;
 /** Of our advisory locks on repositories. */
 const APPEND = 7306;
 
-/** The journal of one repository; `repo` is its stable id. */
-export function openJournal({ tables }: Database, repo: string): Journal {
+/** The journal of one repository; `repo` is its stable id. What a `writer` among several hosts says counts while it lives. */
+export function openJournal({ tables }: Database, repo: string, writer: () => string | null = () => null): Journal {
   const facts = tables.selectFrom("fact").select(COLUMNS).where("repo", "=", repo);
   return {
     async append(fact) {
       const { key, name, at, run, task, episode, data } = fact;
+      const host = writer();
+      const mayAppend = host === null ? sql<boolean>`true` : mayWrite(repo, host);
       // One at a time per repository: numbers are given out in the order in which they become visible,
       // so a reader who has seen one never misses an earlier one.
       const { rows } = await sql`
         with turn as materialized (select pg_advisory_xact_lock(${APPEND}, hashtext(${repo})))
         insert into ${sql.table(`${SCHEMA}.fact`)} (repo, key, name, at, run, task, episode, data)
         select ${repo}, ${key}, ${name}, ${at}, ${run}, ${task}, ${episode}::integer, ${JSON.stringify(data)}::json
-        from turn
+        from turn where ${mayAppend}
         on conflict (repo, key) do nothing
         returning ${sql.join(COLUMNS.map((column) => sql.ref(column)))}`.execute(tables);
-      return toFact(rows[0] ?? (await facts.where("key", "=", key).executeTakeFirstOrThrow()));
+      const stored = rows[0] ?? (await facts.where("key", "=", key).executeTakeFirst());
+      if (stored === undefined) throw hostLost("this host");
+      return toFact(stored);
     },
     async read({ task, run, key, names } = {}) {
       let query = facts.orderBy("seq");

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { DispatchError } from "../../domain/errors.ts";
-import { hasCode } from "../git/files.ts";
+import { isAway } from "../process/away.ts";
 import { readPassword, ROLE } from "./cluster.ts";
 import { leaveAtExit } from "./leave-at-exit.ts";
 import type { Place } from "./place.ts";
@@ -23,8 +23,6 @@ const DATABASE = "postgres";
 const CONNECT_MS = 10_000;
 /** Only a command that was frozen while it stopped the server keeps us waiting. */
 const JOIN_MS = 60_000;
-/** The server is just starting or stopping, or it went away while we asked. */
-const COME_BACK = ["57P03", "57P01", "57P02", "08006", "ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"];
 
 /** null when there is no server to join, or it stops right now. */
 export async function join(place: Place, name: string): Promise<PostgresLease | null> {
@@ -52,7 +50,7 @@ export async function join(place: Place, name: string): Promise<PostgresLease | 
     await client.query(`select pg_advisory_lock_shared(${IN_USE})`);
   } catch (error) {
     await client.end().catch(() => undefined);
-    if (hasCode(error, ...COME_BACK) || lost.signal.aborted || isCut(error)) return null;
+    if (isAway(error) || lost.signal.aborted) return null;
     throw unusable(server, error);
   }
   const atExit = leaveAtExit(place);
@@ -85,17 +83,9 @@ async function isLast(client: Client): Promise<boolean> {
     return rows[0]?.last === true;
   } catch (error) {
     // Someone else stopped the server at this moment: nothing is left to do.
-    if (hasCode(error, ...COME_BACK) || isCut(error)) return false;
+    if (isAway(error)) return false;
     throw error;
   }
-}
-
-/** pg says it in words only. */
-function isCut(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /Connection terminated|Client has encountered a connection error|not queryable/.test(error.message)
-  );
 }
 
 /** A form that libpq, pg and DBOS all read. */

@@ -5,6 +5,50 @@ export const SCHEMA = "dispatch";
 
 export interface Tables {
   readonly fact: FactTable;
+  readonly host: HostTable;
+  readonly work: WorkTable;
+  readonly config: ConfigTable;
+}
+
+/** Who lives: nobody is in it who has left, and whoever is silent for too long counts as gone (host.ts). */
+export interface HostTable {
+  readonly repo: string;
+  readonly id: string;
+  /** Of the machine, for people. */
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** null: all. */
+  readonly skills: readonly string[] | null;
+  readonly capacity: number;
+  readonly beat: Generated<Date>;
+}
+
+/** What is done on several hosts, until it has an outcome and after. */
+export interface WorkTable {
+  readonly repo: string;
+  readonly seq: Generated<string>;
+  readonly id: string;
+  readonly story: string;
+  readonly input: unknown;
+  readonly role: string | null;
+  readonly skills: readonly string[];
+  /** Hash of the configuration. */
+  readonly config: string;
+  readonly version: string;
+  readonly host: string | null;
+  /** How often it was taken. */
+  readonly taken: Generated<number>;
+  readonly due: Generated<Date>;
+  readonly outcome: unknown;
+}
+
+/** What runs were configured with: every host works with the run's. */
+export interface ConfigTable {
+  readonly repo: string;
+  readonly hash: string;
+  readonly content: unknown;
+  /** Of its last use. */
+  readonly used: Generated<Date>;
 }
 
 export interface FactTable {
@@ -52,7 +96,25 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of CHAIN) await sql.raw(statement).execute(db);
     },
   },
+  "0003-hosts": {
+    async up(db: Kysely<unknown>) {
+      for (const statement of HOSTS) await sql.raw(statement).execute(db);
+    },
+  },
 };
+
+const HOSTS = [
+  `create table ${SCHEMA}.host (repo text not null, id text not null, name text not null, roles text[] not null,
+    skills text[], capacity integer not null, beat timestamptz not null default clock_timestamp(),
+    primary key (repo, id))`,
+  `create table ${SCHEMA}.work (repo text not null, seq bigint generated always as identity, id text not null,
+    story text not null, input json not null, role text, skills text[] not null, config text not null,
+    version text not null, host text, taken integer not null default 0,
+    due timestamptz not null default clock_timestamp(), outcome json, primary key (repo, id))`,
+  `create index work_open on ${SCHEMA}.work (repo, seq) where outcome is null`,
+  `create table ${SCHEMA}.config (repo text not null, hash text not null, content json not null,
+    used timestamptz not null default clock_timestamp(), primary key (repo, hash))`,
+];
 
 const FACT = `${SCHEMA}.fact`;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ROLES } from "../../domain/assignment.ts";
 
 /** Where the private server of one state folder lives. */
 export const Place = z.object({
@@ -37,3 +38,20 @@ export const LinkedFact = StoredFact.omit({ data: true }).extend({
   hash: z.string(),
 });
 export type LinkedFact = Readonly<z.output<typeof LinkedFact>>;
+
+/** Work as a host takes it; its input is that which the same version of the story offered. */
+export const TakenRow = z.object({
+  id: z.string(),
+  story: z.string(),
+  input: z.unknown(),
+  role: z.enum(ROLES).nullable(),
+  skills: z.array(z.string()),
+});
+
+export const UnfinishedRow = z.object({ id: z.string(), version: z.string() });
+
+export const WorkOutcomeRow = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("done"), value: z.unknown().optional() }),
+  z.object({ kind: z.literal("failed"), error: z.unknown().optional() }),
+  z.object({ kind: z.literal("cancelled") }),
+]);

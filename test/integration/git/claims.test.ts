@@ -14,7 +14,12 @@ interface Clone extends GitClaims {
 }
 
 /** Clones of one origin, on machines of their own. */
-async function clone(repo: GitRepo, name: string, leaseMs = 10 * MINUTE): Promise<Clone> {
+async function clone(
+  repo: GitRepo,
+  name: string,
+  leaseMs = 10 * MINUTE,
+  isGone: (owner: string) => boolean = () => false,
+): Promise<Clone> {
   const stateDir = join(repo.temp, name);
   const { doors, place } = await openRepository({ root: repo.dir, stateDir, workDir: ".work" });
   const remote = openRemoteRefs({
@@ -30,6 +35,7 @@ async function clone(repo: GitRepo, name: string, leaseMs = 10 * MINUTE): Promis
     remote,
     readOwner: async () => name,
     host: `host-${name}`,
+    isGone: async (owner) => isGone(owner),
     now: () => clock.now,
     leaseMs,
   });
@@ -72,6 +78,17 @@ describe("a claim on origin", () => {
     expect((await b.acquire("T-1")).kind).toBe("elsewhere");
     b.clock.now += MINUTE;
     expect((await b.acquire("T-1")).kind).toBe("held");
+  });
+
+  it("of a host that is known to be gone is taken over at once", async () => {
+    await using repo = await gitRepo({});
+    const a = await clone(repo, "a");
+    const [b, c] = [await clone(repo, "b"), await clone(repo, "c", 10 * MINUTE, (owner) => owner === "a")];
+    await a.acquire("T-1");
+    await b.acquire("T-2");
+    expect((await b.acquire("T-1")).kind).toBe("elsewhere");
+    expect((await c.acquire("T-1")).kind).toBe("held");
+    expect((await c.acquire("T-2")).kind).toBe("elsewhere");
   });
 
   it("that was taken over lets nothing of the task be pushed any more, and is not given back by its old owner", async () => {

@@ -124,7 +124,8 @@ describe("the database of the journal", () => {
       await sql`drop function dispatch.link`.execute(first.tables);
       await sql`drop function dispatch.sized`.execute(first.tables);
       await sql`alter table dispatch.fact drop column hash`.execute(first.tables);
-      await sql`delete from dispatch.migration where name = '0002-chain'`.execute(first.tables);
+      await sql`drop table dispatch.host, dispatch.work, dispatch.config`.execute(first.tables);
+      await sql`delete from dispatch.migration where name >= '0002'`.execute(first.tables);
     }
     await using again = await openDatabase(url.href);
     expect(await openJournal(again, "r1").audit()).toMatchObject({ mark: { facts: 2 }, broken: null });
