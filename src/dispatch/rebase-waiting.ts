@@ -4,7 +4,7 @@ import type { PullRequest } from "../ports/forge.ts";
 import type { Human } from "./gate.ts";
 import { findWorse } from "./inspect.ts";
 import { isOurs } from "./ours.ts";
-import { record, type Ports } from "./ports.ts";
+import { record, type Ports, type Settings } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** What the rebase watcher may ask of git. */
@@ -28,10 +28,11 @@ export async function rebaseWaiting(
   ports: Ports,
   watching: Watching,
   human: Human,
-  policy: Policy,
+  settings: Pick<Settings, "policy" | "pipeline" | "rounds">,
 ): Promise<readonly Rebased[]> {
+  const { policy } = settings;
   const base = await ports.repository.fetchBase();
-  await reconcile(ports, human.run, base);
+  await reconcile(ports, { ...settings, run: human.run }, base);
   const open = (await ports.forge.fetchPullRequests()).filter(({ state }) => state === "open");
   const rebased: Rebased[] = [];
   for (const view of foldTasks(await ports.journal.read()).values()) {

@@ -28,11 +28,13 @@ export interface Pressure {
   readonly coming: number;
   /** Bytes of the fuller of our disks; null where nobody can tell. */
   readonly disk: { readonly free: number; readonly total: number } | null;
+  /** What the money says (`holdAll` of budget.ts). */
+  readonly budget: Hold | null;
 }
 
 /** Why nothing new is begun, and when that passes by itself: ISO 8601, null when somebody has to do something. */
 export interface Hold {
-  readonly code: Extract<ReasonCode, "disk" | "quiet_hours" | "open_limit">;
+  readonly code: Extract<ReasonCode, "disk" | "budget" | "quiet_hours" | "open_limit">;
   readonly reason: Reason;
   readonly wakeAt: string | null;
 }
@@ -44,9 +46,18 @@ const GIGABYTE = 1024 ** 3;
 /** Below it nothing new is begun: 2 GB, of a small disk the tenth part. */
 export const pauseBelow = (total: number): number => Math.min(2 * GIGABYTE, total / 10);
 
+/** Below it what runs is stopped, too, while its work can still be saved: 500 MB, of a small disk the fortieth part. */
+export const stopBelow = (total: number): number => pauseBelow(total) / 4;
+
 /** What holds new tasks back, the most urgent first; null when nothing does. */
 export function holdOf(limits: Limits, pressure: Pressure): Hold | null {
-  return fullDisk(pressure) ?? quiet(limits, pressure) ?? tooMany(limits, pressure) ?? tooFast(limits, pressure);
+  return (
+    fullDisk(pressure) ??
+    pressure.budget ??
+    quiet(limits, pressure) ??
+    tooMany(limits, pressure) ??
+    tooFast(limits, pressure)
+  );
 }
 
 function fullDisk({ disk }: Pressure): Hold | null {
@@ -94,8 +105,8 @@ function hold(code: Hold["code"], sentence: string, wakeAt: number | null): Hold
 const clockText = (minute: number): string =>
   `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 
-/** Whether the hold is for this task: what has begun goes on while there is room to write, and an open pull request is none more. */
+/** Whether the hold is for this task: what has begun goes on while there is room and money, and an open pull request is none more. */
 export function holdsBack({ code }: Hold, view: Pick<TaskView, "pr" | "state"> | undefined): boolean {
-  if (code === "disk" || view === undefined) return true;
+  if (code === "disk" || code === "budget" || view === undefined) return true;
   return view.state.name === "queued" && (code !== "open_limit" || view.pr === null);
 }

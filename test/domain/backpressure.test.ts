@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { holdOf, holdsBack, pauseBelow, type Limits, type Pressure } from "../../src/domain/backpressure.ts";
+import { holdOf, holdsBack, pauseBelow, stopBelow, type Limits, type Pressure } from "../../src/domain/backpressure.ts";
 import { NEW_TASK } from "../../src/domain/task-state.ts";
 
 const NONE: Limits = { maxOpen: null, perHour: null, quiet: [] };
 const NOW = Date.parse("2026-03-04T10:30:15.000Z");
-const CALM: Pressure = { now: NOW, minute: 630, open: 0, opened: [], coming: 0, disk: null };
+const CALM: Pressure = { now: NOW, minute: 630, open: 0, opened: [], coming: 0, disk: null, budget: null };
 const GB = 1024 ** 3;
 const HOUR = 3_600_000;
 
@@ -16,6 +16,7 @@ describe("nothing new is begun", () => {
 
   it("on a disk with less than 2 GB, or the tenth part of a small one", () => {
     expect([pauseBelow(100 * GB), pauseBelow(GB)]).toEqual([2 * GB, GB / 10]);
+    expect([stopBelow(100 * GB), stopBelow(GB)]).toEqual([GB / 2, GB / 40]);
     expect(holdOf(NONE, { ...CALM, disk: { free: 2 * GB - 1, total: 100 * GB } })).toEqual({
       code: "disk",
       reason: "disk: 2047 MB are free, and nothing new is begun below 2048: free some, or dispatch clean",

@@ -1,22 +1,25 @@
-import { statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
+import { Stopped } from "../../ports/steps.ts";
 import type { CliWorld } from "../context.ts";
+import { readSpace } from "./disk.ts";
 import { homeOf } from "./home.ts";
 
-const LEFT_BYTES = 1024 * 1024;
+/** In the words of the system, and of PostgreSQL. */
+const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "53100"]);
 
-/** The first of the folders that we write to whose disk is full; the system's own error does not name one. */
-export function fullDisk({ env, cwd }: Pick<CliWorld, "env" | "cwd">): string | null {
-  return [homeOf(env, process.getuid?.() === 0), cwd, tmpdir()].find(isFull) ?? null;
-}
-
-function isFull(folder: string): boolean {
-  try {
-    const { bavail, bsize, files, ffree } = statfsSync(folder);
-    // Some file systems count no files at all.
-    return bavail * bsize < LEFT_BYTES || (files > 0 && ffree === 0);
-  } catch {
-    // What is not there fills nothing.
-    return false;
-  }
+/** What the system says of a full disk with the name of the disk, which it leaves out; anything else as it was. */
+export async function nameFullDisk(thrown: unknown, { env, cwd }: Pick<CliWorld, "env" | "cwd">): Promise<unknown> {
+  const error = thrown instanceof Stopped ? thrown.cause : thrown;
+  if (!(error instanceof Error) || !("code" in error) || !FULL.has(error.code)) return thrown;
+  let full: string | null = null;
+  for (const folder of [homeOf(env, process.getuid?.() === 0), cwd, tmpdir()])
+    if (full === null && (await readSpace(folder))?.isFull === true) full = folder;
+  return new DispatchError({
+    code: "disk_full",
+    message: full === null ? "The disk is full." : `The disk of ${full} is full.`,
+    hint: "free some space, then type the same again",
+    exit: EXIT.later,
+    cause: error,
+  });
 }
