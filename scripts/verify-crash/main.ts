@@ -1,96 +1,93 @@
 /**
- * `npm run verify:crash [-- --only EFFECT,EFFECT --random N --seed N --jobs N --json]`: every side effect × {before,
- * done but not recorded, recorded} × `kill -9` of the dispatcher, the command typed again, and every invariant
- * looked at; then N random pairs of such faults. Exit 1 when anything did not hold, or a moment never came.
+ * `npm run verify:crash [-- --only EFFECT,DEED,… --random N --seed N --jobs N --json]`: every side effect × {before, done
+ * but not recorded, recorded} × `kill -9` of the dispatcher, other deeds (deeds.ts) at moments where they matter, and
+ * every invariant looked at after the command was typed again; then N random pairs of such faults. `--only none` leaves
+ * the matrix out, `--fault F,F` walks with these alone. Exit 1 when anything did not hold, or a moment never came.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { EFFECT_NAMES, EFFECTS, type EffectName } from "../../src/domain/effect.ts";
-import { walk, type Told } from "./scenario.ts";
+import { deedOf } from "./deeds.ts";
+import { canMount, MOUNTS } from "./disks.ts";
+import { nameOf, parseFault } from "./fault.ts";
+import { EXHAUSTIVE, pack, pairs } from "./matrix.ts";
+import { report, type Row, tell } from "./report.ts";
+import { walk, type Planned } from "./walk.ts";
 import { makeWorld } from "./world.ts";
 
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     only: { type: "string" },
+    fault: { type: "string" },
     random: { type: "string", default: "0" },
     seed: { type: "string", default: `${Date.now() % 100_000}` },
     jobs: { type: "string", short: "j", default: "3" },
     program: { type: "string", default: fileURLToPath(new URL("../../dist/main.js", import.meta.url)) },
   },
 });
-if (process.argv.every((one) => !one.startsWith("--program"))) {
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-  if (spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" }).status !== 0)
-    throw new Error("npm run build failed");
+
+/** Disks that can be full are mounted where nobody else sees them. */
+const [UNSHARE, ...OWN_MOUNTS] = ["unshare", "--mount"] as const;
+if (process.env[MOUNTS] === undefined) {
+  const may = spawnSync(UNSHARE, [...OWN_MOUNTS, "mount", "-t", "tmpfs", "none", tmpdir()]).status === 0;
+  const again = [...process.execArgv, ...process.argv.slice(1)];
+  const env = { ...process.env, [MOUNTS]: may ? "yes" : "no" };
+  const { status } = may
+    ? spawnSync(UNSHARE, [...OWN_MOUNTS, process.execPath, ...again], { stdio: "inherit", env })
+    : spawnSync(process.execPath, again, { stdio: "inherit", env });
+  process.exit(status ?? 1);
 }
 
 const began = performance.now();
-const base = realpathSync(mkdtempSync(join(tmpdir(), "dispatch-crash-")));
-const cells = [...matrix(values.only?.split(",")), ...pairs(Number(values.random), Number(values.seed))];
-const results = new Map<readonly string[], Told>();
-const queue = [...cells];
+const base = realpathSync(mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "dispatch-crash-")));
+// The server of a database that root has is another user's.
+chmodSync(base, 0o711);
+process.env["TMPDIR"] = base;
+const queue = [...chosen(), ...pairs(Number(values.random), Number(values.seed))];
+const rows: Row[] = [];
 await Promise.all(Array.from({ length: Number(values.jobs) }, (_, lane) => work(join(base, `home-${lane}`))));
 rmSync(base, { recursive: true, force: true });
-report();
+const seconds = (performance.now() - began) / 1000;
+process.exitCode = report(rows, { json: values.json, seed: Number(values.seed), seconds });
 
-/** Where nothing is written down afterwards, `recorded` is the same moment as `after`. */
-function matrix(only: readonly string[] | undefined): readonly (readonly string[])[] {
-  return EFFECT_NAMES.filter((name) => only?.includes(name) ?? true).flatMap((name) =>
-    (["before", "after", "recorded"] as const)
-      .filter((at) => at !== "recorded" || EFFECTS[name].length > 0)
-      .map((at) => [`${name}:1:${at}:kill`]),
+function chosen(): readonly (readonly Planned[])[] {
+  if (values.fault !== undefined)
+    return [values.fault.split(",").map((text) => ({ fault: parseFault(text), steps: [0, Infinity], again: true }))];
+  const only = values.only?.split(",");
+  return pack(
+    EXHAUSTIVE.filter(({ effect, deed }) => only === undefined || only.includes(effect) || only.includes(deed)),
   );
 }
 
-function pairs(count: number, seed: number): readonly (readonly string[])[] {
-  let state = seed >>> 0;
-  const dice = (sides: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * sides);
-  };
-  const one = (): string => {
-    const name = EFFECT_NAMES[dice(EFFECT_NAMES.length)] as EffectName;
-    return `${name}:${1 + dice(name === "event" ? 30 : 3)}:${["before", "after", "recorded"][dice(3)]}:kill`;
-  };
-  return Array.from({ length: count }, () => [one(), one()]);
-}
-
 async function work(home: string): Promise<void> {
-  for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
-    await using world = await makeWorld({ program: values.program, home });
-    const told = await walk(world, cell).catch((error: unknown): Told => {
-      return { hits: [], problems: [String(error)], recoverySeconds: [] };
-    });
-    results.set(cell, told);
-    if (!values.json) line(cell, told);
+  for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
+    const found = await look(planned, home);
+    rows.push(...found);
+    if (!values.json) found.forEach(tell);
   }
 }
 
-function line(cell: readonly string[], { hits, problems }: Told): void {
-  const word = problems.length > 0 ? "BROKEN" : hits.length === 0 ? "not reached" : "held";
-  process.stdout.write(`${cell.join(" + ").padEnd(60)} ${word.padEnd(12)} ${problems.join("; ") || hits.join(", ")}\n`);
+async function look(planned: readonly Planned[], home: string): Promise<readonly Row[]> {
+  const faults = planned.map(({ fault }) => fault);
+  const isPair = planned.some(({ again }) => again);
+  const [disk = null] = faults.flatMap(({ deed }) => deedOf(deed).disk ?? []);
+  if (disk !== null && !canMount())
+    return faults.map((one) => ({ ...EMPTY, fault: nameOf(one), isPair, isSkipped: true }));
+  const clock = faults.some(({ deed }) => deed.startsWith("clock"));
+  // A disk is an empty one's.
+  const folder = disk === "state" ? `${home}-disk` : home;
+  try {
+    await using world = await makeWorld({ program: values.program, home: folder, disk, clock });
+    const told = await walk(world, planned);
+    return told.map((one) => ({ ...one, isPair, isSkipped: false }));
+  } catch (error) {
+    const problems = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+    return [{ ...EMPTY, fault: faults.map(nameOf).join(" + "), problems, isPair, isSkipped: false }];
+  }
 }
 
-function report(): void {
-  const all = [...results];
-  const broken = all.filter(([, { problems }]) => problems.length > 0).length;
-  // Of a random pair not every moment comes; of the matrix every one must.
-  const unreached = all.filter(([cell, { hits }]) => cell.length === 1 && hits.length === 0).length;
-  const slowest = Math.max(0, ...all.flatMap(([, { recoverySeconds }]) => recoverySeconds));
-  const seconds = Math.round((performance.now() - began) / 1000);
-  const kills = all.reduce((sum, [, { hits }]) => sum + hits.length, 0);
-  if (values.json) {
-    const rows = all.map(([cell, told]) => ({ faults: cell, ...told }));
-    process.stdout.write(`${JSON.stringify({ v: 1, seed: Number(values.seed), rows, broken, unreached, seconds })}\n`);
-  } else {
-    process.stdout.write(
-      `${all.length} walks, ${kills} kills, ${broken} BROKEN, ${unreached} not reached; the slowest command after a kill took ${slowest.toFixed(1)} s; seed ${values.seed}, ${seconds} s\n`,
-    );
-  }
-  process.exitCode = broken + unreached === 0 ? 0 : 1;
-}
+const EMPTY = { hit: null, problems: [], recoverySeconds: null };

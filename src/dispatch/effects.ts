@@ -3,6 +3,7 @@ import type { FactName } from "../domain/fact.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { Claims } from "../ports/claims.ts";
 import type { Checks } from "../ports/checks.ts";
+import type { Handover } from "../ports/handover.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Repository } from "../ports/repository.ts";
@@ -12,20 +13,28 @@ import type { Ports } from "./ports.ts";
 /** Called at every point of every side effect; what it does there is its affair, and it may never come back. */
 export type AtEffect = (effect: EffectName, nth: number, at: Position) => Promise<void>;
 
-/** The same ports, with a seam at every side effect (docs/contract.md §8). */
+/**
+ * The same ports, with a seam at every side effect (docs/contract.md §8). What is not behind the seam is listed by name
+ * as a read, so that a new method of a port does not compile before somebody said which of the two it is.
+ */
 export function withEffects(ports: Ports, hit: AtEffect): Ports {
   const seam = openSeam(hit);
-  const { backlog, clock, narrator, hash, secrets, paths, lanes, readDisk } = ports;
+  const { backlog, clock, narrator, hash, secrets, paths, lanes, budget, readDisk } = ports;
   return {
-    ...{ backlog, clock, narrator, hash, secrets, paths, lanes, readDisk },
+    ...{ backlog, clock, narrator, hash, secrets, paths, lanes, budget, readDisk },
     repository: repositoryWith(seam, ports.repository),
     worktrees: worktreesWith(seam, ports.worktrees),
     forge: forgeWith(seam, ports.forge),
     claims: claimsWith(seam, ports.claims),
+    handover: handoverWith(seam, ports.handover),
     checks: checksWith(seam, ports.checks),
     // Not every command may ask for these.
     get journal() {
       return journalWith(seam, ports.journal);
+    },
+    // Known once it has joined the others.
+    get host() {
+      return ports.host;
     },
     get agents() {
       return new Map([...ports.agents].map(([name, agent]) => [name, agentWith(seam, agent)]));
@@ -72,15 +81,33 @@ function openSeam(hit: AtEffect): Seam {
   };
 }
 
+/** Questions, and what leaves nothing behind that anybody would find (objects without a ref, our copy of the base). */
+const READS = {
+  repository: [
+    ...["id", "root", "commonDir", "origin", "fetchBase", "readBase", "readBranch", "fetchPublished", "readAudit"],
+    ...["readChanges", "readDiff", "overlay", "forecast", "isAncestor", "readDescendants", "replay", "mergeBase"],
+    ...["readMergedTasks", "readFile", "readFiles", "readOutlook", "together", "readSalvage", "captureLive"],
+  ],
+  forge: ["kind", "fetchPullRequests", "fetchPullRequest"],
+  journal: ["read", "mark", "audit"],
+  agent: ["name", "engine", "version", "role", "skills"],
+  checks: ["command", "restore"],
+} as const;
+
+function only<T extends object, K extends keyof T>(port: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, port[name]])) as Pick<T, K>;
+}
+
 function repositoryWith({ act }: Seam, repository: Repository): Repository {
   return {
-    ...repository,
+    ...only(repository, READS.repository),
     moveBranch: (...args) => act("branch", () => repository.moveBranch(...args)),
     deleteBranch: (...args) => act("branch-delete", () => repository.deleteBranch(...args)),
     publish: (...args) => act("push", () => repository.publish(...args)),
     unpublish: (...args) => act("unpublish", () => repository.unpublish(...args)),
     snapshot: (request) => act("snapshot", () => repository.snapshot(request)),
     salvage: (...args) => act("salvage", () => repository.salvage(...args)),
+    dropSalvage: (kept) => act("salvage-drop", () => repository.dropSalvage(kept)),
     recordAudit: (...args) => act("audit", () => repository.recordAudit(...args)),
   };
 }
@@ -120,19 +147,28 @@ function claimsWith({ act }: Seam, claims: Claims): Claims {
   };
 }
 
+function handoverWith({ act }: Seam, handover: Handover): Handover {
+  return {
+    bring: (...args) => handover.bring(...args),
+    give: (...args) => act("handover", () => handover.give(...args)),
+    drop: (task) => act("handover-drop", () => handover.drop(task)),
+  };
+}
+
 function forgeWith({ act }: Seam, forge: Forge): Forge {
   return {
-    ...forge,
+    ...only(forge, READS.forge),
     ensurePullRequest: (draft) => act("pull-request", () => forge.ensurePullRequest(draft)),
     ensureComment: (...args) => act("comment", () => forge.ensureComment(...args)),
     review: (...args) => act("review", () => forge.review(...args)),
     merge: (...args) => act("merge", () => forge.merge(...args)),
+    close: (...args) => act("close", () => forge.close(...args)),
   };
 }
 
 function journalWith({ act, recorded }: Seam, journal: Journal): Journal {
   return {
-    ...journal,
+    ...only(journal, READS.journal),
     async append(fact) {
       const effect = FACT_EFFECTS[fact.name];
       const store = (): ReturnType<Journal["append"]> => act("event", () => journal.append(fact));
@@ -145,7 +181,7 @@ function journalWith({ act, recorded }: Seam, journal: Journal): Journal {
 
 function agentWith({ begin }: Seam, agent: Agent): Agent {
   return {
-    ...agent,
+    ...only(agent, READS.agent),
     async run(request, onEvent, signal) {
       const { role } = agent;
       if (role === "planner") return await agent.run(request, onEvent, signal);
@@ -154,7 +190,11 @@ function agentWith({ begin }: Seam, agent: Agent): Agent {
       const outcome = await agent.run(
         request,
         (event) => {
-          if (event.kind === "started") seen ??= spawned();
+          if (event.kind === "started" && seen === null) {
+            seen = spawned();
+            // It is heard below, when the agent has ended: nobody leaves one that runs.
+            seen.catch(() => undefined);
+          }
           onEvent(event);
         },
         signal,
@@ -167,7 +207,7 @@ function agentWith({ begin }: Seam, agent: Agent): Agent {
 
 function checksWith({ act }: Seam, checks: Checks): Checks {
   return {
-    ...checks,
+    ...only(checks, READS.checks),
     prepare: (...args) => act("setup", () => checks.prepare(...args)),
     run: (...args) => act("checks", () => checks.run(...args)),
   };

@@ -17,8 +17,10 @@ export const EFFECTS = {
   "spawn-reviewer": [],
   "turn-end": ["assignment.ended"],
   snapshot: ["snapshot.taken"],
+  handover: ["snapshot.taken"],
   branch: ["snapshot.taken", "branch.rebased"],
   salvage: ["work.salvaged"],
+  "salvage-drop": [],
   checks: ["checks.ran"],
   verdict: ["change.inspected"],
   push: ["branch.pushed", "branch.rebased"],
@@ -26,8 +28,10 @@ export const EFFECTS = {
   comment: ["branch.rebased"],
   review: ["pr.approved", "pr.rejected"],
   merge: ["pr.merged"],
+  close: ["task.cancelled"],
   done: ["task.ready"],
   unpublish: [],
+  "handover-drop": [],
   "branch-delete": [],
   "flag-release": [],
   "worktree-release": [],
@@ -49,7 +53,8 @@ const POSITIONS = ["before", "after", "recorded"] as const;
 /** Nothing was done yet · done, and nobody wrote it down · written down. */
 export type Position = (typeof POSITIONS)[number];
 
-const HARMS = ["kill", "throw", "hang"] as const;
+/** `freeze`: stopped until somebody sends SIGCONT, so that the world can change meanwhile. */
+const HARMS = ["kill", "throw", "hang", "freeze"] as const;
 export type Harm = (typeof HARMS)[number];
 
 /** What is to go wrong: at the `nth` time of an effect, counted from 1 in every process. */

@@ -3,9 +3,10 @@ import { EFFECT_NAMES, parseFaults } from "../../src/domain/effect.ts";
 
 describe("DISPATCH_FAULT", () => {
   it("names effect, time, place and harm; several with commas between them", () => {
-    expect(parseFaults("push:1:after:kill, pull-request:12:recorded:throw")).toEqual([
+    expect(parseFaults("push:1:after:kill, pull-request:12:recorded:throw,merge:1:before:freeze")).toEqual([
       { effect: "push", nth: 1, at: "after", how: "kill" },
       { effect: "pull-request", nth: 12, at: "recorded", how: "throw" },
+      { effect: "merge", nth: 1, at: "before", how: "freeze" },
     ]);
   });
 
@@ -30,6 +31,8 @@ describe("DISPATCH_FAULT", () => {
     "push:1:after:burn",
     "push:1:after:kill:x",
   ])("refuses %j and says how it is written", (text) => {
-    expect(parseFaults(text)).toBe(`${JSON.stringify(text)} is not push:<nth>:before|after|recorded:kill|throw|hang`);
+    expect(parseFaults(text)).toBe(
+      `${JSON.stringify(text)} is not push:<nth>:before|after|recorded:kill|throw|hang|freeze`,
+    );
   });
 });

@@ -17,8 +17,11 @@ const ARROWS = {
   "index.ts": ["cli", "dispatch", "ports", "domain", "config"],
 };
 
-/** Rooms that know no package and no node module: pure rules and promises. */
-const PURE = ["domain", "ports"];
+/**
+ * Rooms that know no package and no node module: pure rules and promises, and the story, whose every side effect goes
+ * through a port and so through the seam (src/dispatch/effects.ts).
+ */
+const PURE = ["domain", "ports", "dispatch"];
 
 /** Where adapters are put together. */
 const COMPOSITION = /^src\/cli\/compose(-[a-z-]+)?\.ts$/;

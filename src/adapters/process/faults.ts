@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { parseFaults, type EffectName, type Fault, type Position } from "../../domain/effect.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 
@@ -14,19 +15,26 @@ export function readFaults(text: string | undefined): readonly Fault[] | null {
   });
 }
 
-/** Does the harm when its moment comes: `throw` as a defect would, `kill` and `hang` without a word to anybody. */
+/**
+ * Does the harm when its moment comes, `throw` as a defect would. One line on stderr says so first, since nobody else
+ * could tell that a process hangs, or that an error was swallowed.
+ */
 export function openFaults(faults: readonly Fault[]): (effect: EffectName, nth: number, at: Position) => Promise<void> {
   return async (effect, nth, at) => {
     const fault = faults.find((one) => one.effect === effect && one.nth === nth && one.at === at);
     if (fault === undefined) return;
+    const words = `DISPATCH_FAULT: ${effect} ${nth}, ${at}`;
+    writeSync(2, `${words}: ${fault.how}\n`);
     switch (fault.how) {
       case "kill":
         process.kill(process.pid, "SIGKILL");
         return await forever();
       case "throw":
-        throw new Error(`DISPATCH_FAULT: ${effect} ${nth}, ${at}`);
+        throw new Error(words);
       case "hang":
         return await forever();
+      case "freeze":
+        process.kill(process.pid, "SIGSTOP");
     }
   };
 }
