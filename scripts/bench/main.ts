@@ -1,10 +1,12 @@
-/** `npm run bench -- spawn | task | fence | check | sixty-four | makespan [--json] [--anyway] [--big]` */
+/** `npm run bench -- spawn | task | fence | check | sixty-four | restart | makespan | forecast [--json] [--anyway] [--big]` */
 import { parseArgs } from "node:util";
 import { benchCheck } from "./check.ts";
 import { benchFence } from "./fence.ts";
+import { benchForecast } from "./forecast.ts";
 import { benchMakespan } from "./makespan.ts";
 import { judgeLoad, readLoad } from "./measure.ts";
 import { printJson, printText, type Section } from "./report.ts";
+import { benchRestart } from "./restart.ts";
 import { benchSixtyFour } from "./sixty-four.ts";
 import { benchSpawn } from "./spawn.ts";
 import { benchTask } from "./task.ts";
@@ -19,7 +21,9 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<readonly Se
   check: benchCheck,
   fence: benchFence,
   "sixty-four": benchSixtyFour,
+  restart: benchRestart,
   makespan: benchMakespan,
+  forecast: benchForecast,
 };
 
 const { positionals, values } = parseArgs({

@@ -36,9 +36,9 @@ export async function comparePullRequests(
 }
 
 /** Command lines of what still has to do with a folder after two seconds: its programs, agents, servers. */
-export async function processesLeft(dir: string): Promise<readonly string[]> {
+export async function processesLeft(dir: string, counts = (_line: string) => true): Promise<readonly string[]> {
   for (let waited = 0; ; waited += 100) {
-    const left = await processesOf(dir);
+    const left = (await processesOf(dir)).filter(counts);
     if (left.length === 0 || waited >= 2000) return left;
     await sleep(100);
   }

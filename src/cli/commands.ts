@@ -111,6 +111,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/clean.ts")).clean,
   },
   {
+    name: "worker",
+    summary: "work for the runs of a shared database, on this host",
+    group: "Steer",
+    load: async () => (await import("./commands/worker.ts")).worker,
+  },
+  {
     name: "watcher",
     summary: "the rebase watcher: status, pause, resume, run",
     group: "Steer",

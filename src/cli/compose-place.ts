@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { repositoryId } from "../adapters/git/identity.ts";
 import { type Place, requireRepository } from "../adapters/git/place.ts";
-import { openRepository, type GitRepository } from "../adapters/git/repository.ts";
+import { openRepository, type GitRepository, type RepositoryOptions } from "../adapters/git/repository.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { CliContext } from "./context.ts";
 import { readHomeMarker, withHome } from "./demo/home-marker.ts";
@@ -39,12 +39,17 @@ export interface OpenPlace extends StatePlace {
   readonly repository: GitRepository;
 }
 
-export async function openPlace(context: CliContext, { config }: LoadedConfig): Promise<OpenPlace> {
+export async function openPlace(
+  context: CliContext,
+  { config }: LoadedConfig,
+  hosts: RepositoryOptions["hosts"],
+): Promise<OpenPlace> {
   const found = await findState(context);
   await ensureState(found);
   const { cwd, signal } = context;
   const { workDir, base } = config;
-  return { ...found, repository: await openRepository({ root: cwd, workDir, base, signal, ...found }) };
+  const among = found.identity === "origin" && hosts !== undefined ? { hosts } : {};
+  return { ...found, repository: await openRepository({ root: cwd, workDir, base, signal, ...found, ...among }) };
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { openAgents } from "../adapters/agents/open-agents.ts";
+import { nameAgents, openAgents } from "../adapters/agents/open-agents.ts";
 import { openBacklog } from "../adapters/backlog/open-backlog.ts";
 import { openChecks } from "../adapters/checks/run-checks.ts";
 import { openOwnership } from "../adapters/git/ownership.ts";
@@ -10,35 +10,40 @@ import { discard } from "../adapters/git/trash.ts";
 import { openWatcher } from "../adapters/git/watcher.ts";
 import { openWorktrees } from "../adapters/git/worktrees.ts";
 import { openLocalForge } from "../adapters/local-forge/local-forge.ts";
-import { openDatabase } from "../adapters/postgres/database.ts";
-import { openJournal } from "../adapters/postgres/journal.ts";
-import { ensurePostgres, type PostgresLease } from "../adapters/postgres/private-server.ts";
+import type { EngineLog } from "../adapters/engine/dbos-launch.ts";
+import type { Database } from "../adapters/postgres/database.ts";
+import { readHosts } from "../adapters/postgres/read-hosts.ts";
+import { takeTurn } from "../adapters/postgres/turn.ts";
 import { endLeftovers } from "../adapters/process/end-leftovers.ts";
 import { openFaults, readFaults } from "../adapters/process/faults.ts";
 import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
 import { guardAgents, maskJournal } from "../adapters/secrets/guard.ts";
 import { openLog, type Log } from "../adapters/telemetry/log.ts";
+import type { Settled } from "../config/derive.ts";
 import { loadConfig } from "../config/load.ts";
 import { requireRunnable } from "../config/runnable.ts";
 import { withEffects } from "../dispatch/effects.ts";
 import { STORY_VERSION } from "../dispatch/episode.ts";
 import { laneMeter } from "../dispatch/lane-meter.ts";
-import type { Ports } from "../dispatch/ports.ts";
+import { isoTime, type Ports } from "../dispatch/ports.ts";
 import { stories } from "../dispatch/run-task.ts";
+import { stopBelow } from "../domain/backpressure.ts";
+import { type Role, ROLES } from "../domain/assignment.ts";
 import type { DispatchError } from "../domain/errors.ts";
-import type { Journal } from "../ports/journal.ts";
 import type { Narrator } from "../ports/narrator.ts";
 import type { Engine } from "../ports/steps.ts";
 import { KEPT_FOLDERS } from "../ports/worktrees.ts";
 import { textSources } from "./compose-backlog.ts";
-import { openPlace, type OpenPlace } from "./compose-place.ts";
+import { claimants, joinFleet, type Membership, notShared } from "./compose-fleet.ts";
+import { openPlace } from "./compose-place.ts";
 import { composeSecrets } from "./compose-secrets.ts";
+import { noStore, openStore } from "./compose-store.ts";
 import { refuseAgents } from "./compose-trust.ts";
 import type { CliContext } from "./context.ts";
 import { closing, type Closing } from "./desk/closing.ts";
 import type { Desk, DeskRequest } from "./desk/desk.ts";
 import { openPaths } from "./desk/paths.ts";
-import { notesOf, requireSupported, settingsOf } from "./desk/settings.ts";
+import { budgetOf, notesOf, requireSupported, settingsOf } from "./desk/settings.ts";
 import { systemClock } from "./desk/system-clock.ts";
 import { guardChecks, openTrust } from "./desk/trust.ts";
 import { readDisk } from "./desk/disk.ts";
@@ -59,19 +64,37 @@ export async function openDesk(context: CliContext, request: DeskRequest = {}): 
 }
 
 async function assemble(context: CliContext, request: DeskRequest, stack: Closing): Promise<Desk> {
-  const loaded = loadConfig({ ...context, flags: request.jobs === undefined ? {} : { jobs: request.jobs } });
+  const { host: wanted = { works: true, skills: null, config: null } } = request;
+  const flags = request.jobs === undefined ? {} : { jobs: request.jobs };
+  const loaded = loadConfig({
+    ...context,
+    flags,
+    ...(wanted.config === null ? {} : { shared: wanted.config.content }),
+  });
   for (const warning of loaded.warnings) context.warn(warning);
   const { config } = loaded;
   const run = newRunId();
-  const place = await openPlace(context, loaded);
+  const membership: Membership = { host: null, fence: "" };
+  let shared: Database | null = null;
+  const place = await openPlace(
+    context,
+    loaded,
+    claimants(
+      membership,
+      () => repository.id,
+      () => shared,
+    ),
+  );
   if (request.runnable === true) requireRunnable(loaded);
   const { repository, stateDir } = place;
+  const disks = [stateDir, repository.root, repository.workDir];
   const sandbox = openSandbox({ mode: config.sandbox, repository, memoryMb: config.limits.memoryMb });
   const probing = sandbox.probe();
   const secrets = composeSecrets(place.env, repository, config);
   const { mask, maskStream } = secrets;
   const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }, mask));
-  const store = request.journal === false ? noStore : await openStore(context, place, stack);
+  const store = request.journal === false ? noStore : await openStore(context, place, stack, membership);
+  shared = store.shared;
   const ownership = openOwnership(repository.commonDir);
   const trust = openTrust({ context, loaded, stateDir, refuseAgents });
   const processFolder = join(stateDir, "processes");
@@ -91,15 +114,22 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const onKept = (error: DispatchError): void => context.warn(`${error.message} ${error.hint}`);
   // Without `setup` an agent made whatever would stay.
   const keep = config.setup === undefined ? [] : KEPT_FOLDERS;
-  const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain, keep, onKept });
+  const worktrees = openWorktrees({ repository, pauseMain: config.pauseMain, max: config.maxWorktrees, keep, onKept });
   const by = `${userInfo().username}@${hostname()}`;
   const narrator = logging(request.narrator ?? silent, log);
   const programs = { configDir: loaded.folder, checks, sandbox, processFolder, clock, mask: maskStream };
-  const agents = once(() => guardAgents(openAgents({ config, ...programs }), secrets));
+  // A host needs the programs of the roles that it takes.
+  const mine = { agents: agentsOf(config, wanted.roles) };
+  const opened = () => (wanted.works ? openAgents({ config: mine, ...programs }) : nameAgents(config));
+  const agents = once(() => guardAgents(opened(), secrets));
   const whole: Ports = {
     repository,
     worktrees,
     claims: repository.claims,
+    handover: repository.handover,
+    get host() {
+      return membership.host === null ? null : { name: hostname(), fence: membership.fence };
+    },
     forge: openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
     get journal() {
       return maskJournal(store.journal, secrets);
@@ -115,40 +145,59 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     paths: openPaths({ stateDir, discard, warn: (text) => context.warn(text) }),
     lanes: laneMeter(),
-    readDisk: () => readDisk([stateDir, repository.root, repository.workDir]),
+    budget: budgetOf(config, request.budgetUsd ?? null, isoTime(clock.now())),
+    readDisk: () => readDisk(disks),
   };
   const faults = readFaults(context.env["DISPATCH_FAULT"]);
   const ports = faults === null ? whole : withEffects(whole, openFaults(faults));
-  const signal = AbortSignal.any([context.signal, store.lost, log.broken]);
+  const expelled = new AbortController();
+  const signal = AbortSignal.any([context.signal, store.lost, log.broken, expelled.signal]);
+  const settings = settingsOf({ run, config, fence: await probing, only: request.only ?? [], hash: ports.hash });
+  membership.fence = settings.fence;
   const watcher = openWatcher(repository);
   const sweeper = openSweeper(repository);
 
   return {
     ports,
-    settings: settingsOf({ run, config, fence: await probing, only: request.only ?? [], hash: ports.hash }),
+    settings,
     config,
     human: { by, run },
     watcher,
     trust,
-    notes: notesOf(config, await probing),
+    notes: notesOf(config, await probing, whole.budget),
     signal,
     own: () => ownership.acquire(run),
     isOwned: async () => (await ownership.readOwner()) !== null,
+    readHosts: async () => (shared === null ? { living: [], unserved: [] } : await readHosts(shared, repository.id)),
     async startEngine() {
       requireSupported(config, await probing, place.env);
       await sandbox.require();
       await trust.ensure();
+      // A program that is missing is nobody's failed task.
+      agents();
+      const room = stack.use(watchDisk(disks, stopBelow));
+      room.full.addEventListener("abort", () => expelled.abort(room.full.reason), { once: true });
       stack.use(await ownership.acquire(run));
+      const warn = (text: string): void => context.warn(text);
+      const joining = { ports, loaded, run, wanted, stack, warn };
+      if (shared === null && !wanted.works) throw notShared("run --no-work");
+      const fleet = shared === null ? null : await joinFleet(membership, { database: shared, ...joining });
+      const { host } = membership;
+      host?.lost.addEventListener("abort", () => expelled.abort(host.lost.reason), { once: true });
       // Big, and only a run needs it.
       const { openDbosEngine } = await import("../adapters/engine/dbos-engine.ts");
-      const engine = await openDbosEngine({
+      const launching = {
         url: store.url,
         schema: `dispatch_${repository.id}`,
         version: STORY_VERSION,
         executorId: `${hostname()}-${process.pid}-${run}`,
         stories: stories(ports),
-        log: (level, text) => log[level === "warn" || level === "error" ? "warn" : "info"]({ engine: text }, "engine"),
-      });
+        ...(fleet === null ? {} : { fleet }),
+        log: engineLog(log),
+      };
+      const launch = (): Promise<Engine> => openDbosEngine(launching);
+      // Its tables are made or migrated at the start, which two hosts must not do at once.
+      const engine = shared === null ? await launch() : await takeTurn(shared, repository.id, launch);
       return stack.use(stopping(engine, signal));
     },
     worktreeOf: async (task) => (await repository.slots.read()).find((slot) => slot.lease?.task === task)?.path ?? null,
@@ -157,36 +206,6 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   };
 }
 
-interface Store {
-  /** Aborted when the database went away under us, or is about to. */
-  readonly lost: AbortSignal;
-  readonly journal: Journal;
-  readonly url: string;
-}
-
-async function openStore(context: CliContext, { env, home, repository }: OpenPlace, stack: Closing): Promise<Store> {
-  const { signal } = context;
-  const lease: PostgresLease = stack.use(
-    await ensurePostgres({ home, name: context.argv[0] ?? "dispatch", env, signal }),
-  );
-  const database = stack.use(await openDatabase(lease.url));
-  const store = { journal: openJournal(database, repository.id), url: lease.url };
-  if (lease.kind === "shared") return { ...store, lost: lease.lost };
-  const disk = stack.use(watchDisk(join(home, "postgres")));
-  return { ...store, lost: AbortSignal.any([lease.lost, disk.full]) };
-}
-
-/** For commands that promised not to ask. */
-const noStore: Store = {
-  lost: new AbortController().signal,
-  get journal(): Journal {
-    throw new Error("this command opened no journal");
-  },
-  get url(): string {
-    throw new Error("this command opened no database");
-  },
-};
-
 /** Ctrl-C reaches the dispatcher alone: it stops the engine, which lets the agents go and saves their work. */
 function stopping(engine: Engine, signal: AbortSignal): Engine {
   const stop = (): void => void engine.stop();
@@ -194,6 +213,11 @@ function stopping(engine: Engine, signal: AbortSignal): Engine {
   signal.addEventListener("abort", stop, { once: true });
   return engine;
 }
+
+const engineLog =
+  (log: Log): EngineLog =>
+  (level, text) =>
+    log[level === "warn" || level === "error" ? "warn" : "info"]({ engine: text }, "engine");
 
 const silent: Narrator = { fact: () => undefined, agent: () => undefined };
 
@@ -211,6 +235,10 @@ function logging(narrator: Narrator, log: Log): Narrator {
 function newRunId(): string {
   const day = new Date().toISOString().replace(/[-:T]/g, "").slice(0, 14);
   return `${day}-${randomUUID().slice(0, 6)}`;
+}
+
+function agentsOf({ agents }: Settled, roles: readonly Role[] = ROLES): Settled["agents"] {
+  return Object.fromEntries(Object.entries(agents).filter(([, { role }]) => roles.includes(role)));
 }
 
 function once<T>(make: () => T): () => T {

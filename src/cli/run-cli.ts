@@ -25,6 +25,7 @@
 import { EXIT, type ExitCode } from "../domain/errors.ts";
 import type { CliWorld } from "./context.ts";
 import { createProgram } from "./create-program.ts";
+import { nameFullDisk } from "./desk/full-disk.ts";
 import { exitCodeOf, reportError } from "./output/report-error.ts";
 import { isHelp, usageError } from "./usage-error.ts";
 
@@ -38,7 +39,7 @@ export async function runCli(world: CliWorld): Promise<ExitCode> {
     await program.parseAsync(world.argv.length === 0 ? ["--help"] : [...world.argv], { from: "user" });
   } catch (thrown) {
     if (!isHelp(thrown)) {
-      const error = usageError(thrown, program) ?? thrown;
+      const error = usageError(thrown, program) ?? (await nameFullDisk(thrown, world));
       reportError(error, world);
       code = exitCodeOf(error);
     }

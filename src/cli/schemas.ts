@@ -1,8 +1,23 @@
 import { z } from "zod";
+import { ROLES } from "../domain/assignment.ts";
 
 /** Types of values on the command line; `valueOf` (value-of.ts) makes commander use them. */
 const LANES = "It has to be a whole number from 1 to 256.";
 export const Jobs = z.coerce.number(LANES).int(LANES).min(1, LANES).max(256, LANES);
+
+const list = (text: string): string[] => text.split(",").map((one) => one.trim());
+export const RoleList = z
+  .string()
+  .transform(list)
+  .pipe(z.array(z.enum(ROLES, `Roles are ${ROLES.join(", ")}.`)).min(1));
+const SKILLS = "Name skills with commas between them: python,sql";
+export const SkillList = z
+  .string()
+  .transform(list)
+  .pipe(z.array(z.string().regex(/^[\w.+#-]+$/, SKILLS)).min(1));
+
+const USD = "It has to be an amount in USD above 0.";
+export const Usd = z.coerce.number(USD).positive(USD);
 
 /** Words that an agent or a person will act on. */
 export const Words = z.string().trim().min(1, "Say what should change.");

@@ -8,6 +8,7 @@ import { issueLines } from "./issues.ts";
 import { type Layer, originOf } from "./layer.ts";
 import { formatPath, leaves, merge, type Path, type Tree, valueAt } from "./path.ts";
 import { Config } from "./schema.ts";
+import { sharedFolder, sharedValues } from "./share.ts";
 
 export interface LoadRequest {
   /** Absolute; anywhere in the checkout. */
@@ -15,6 +16,8 @@ export interface LoadRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `--config`: instead of the repository's own file. */
   readonly configFile?: string | null;
+  /** What another host's run was configured with: instead of every file and variable. */
+  readonly shared?: unknown;
   /** What the command line says, in the shape of the configuration: `{ jobs: 8 }`. */
   readonly flags?: Tree;
 }
@@ -42,6 +45,7 @@ export interface LoadedConfig {
 export function loadConfig(request: LoadRequest): LoadedConfig {
   const { cwd, env } = request;
   const root = findCheckout(cwd) ?? cwd;
+  if (request.shared !== undefined) return loadShared(request, root);
   const [file = null, ...unread] = configFilesOf(request, root);
   const userFile = findUserFile(env);
   const files = [
@@ -67,6 +71,15 @@ export function loadConfig(request: LoadRequest): LoadedConfig {
       return origin?.locate(path) ?? from.get(formatPath(path)) ?? "default";
     },
   };
+}
+
+/** A person approved it where the run was started: it counts as the user's word here. */
+function loadShared({ shared, flags }: LoadRequest, root: string): LoadedConfig {
+  const name = "the run's configuration";
+  const layers: Layer[] = [{ kind: "user", value: sharedValues(shared), locate: () => name }, flagLayer(flags ?? {})];
+  const { config } = derive(parse(layers), root);
+  const folder = sharedFolder(shared, root);
+  return { config, root, file: null, folder, layers, warnings: [], sourceOf: () => name };
 }
 
 /** Every key that has a value, with the value, in the order of the schema. */

@@ -115,6 +115,11 @@ export const Config = z.strictObject({
     .min(1)
     .default(".work")
     .describe("Where worktrees lie: relative to the top of the main checkout, or absolute."),
+  maxWorktrees: z
+    .int()
+    .min(1)
+    .default(256)
+    .describe("Worktrees at most on this machine; idle ones go before another is made, and lanes are no more."),
   pauseMain: z.boolean().default(true).describe("Raise the pause flag of the main checkout too while agents run."),
   pipeline: z
     .array(z.enum(["code", "test", "review"]))
@@ -142,6 +147,8 @@ export const Config = z.strictObject({
     .strictObject({
       wall: Duration.prefault("30m"),
       idle: Duration.prefault("10m"),
+      /** Of what a coder has so far, while it works. */
+      autosave: z.union([z.literal("off"), Duration]).prefault("5m"),
       outputMb: z.number().positive().default(256),
       changedFiles: z.int().min(1).default(20_000),
       /** Of each process inside the fence. */

@@ -1,13 +1,19 @@
 import type { AgentInput } from "../domain/assignment.ts";
-import type { AssignmentInput } from "./episode.ts";
+import type { AssignmentInput, Episode } from "./episode.ts";
 import type { Ports } from "./ports.ts";
 
 /** A reviewer reads our diff, not the agent's. More than this is looked at in the worktree. */
 const DIFF_BYTES = 400_000;
 
+/** Unfinished work is for the coder who begins; a fix goes on from what was judged. */
+export function savedFor({ episode, role, round }: AssignmentInput): NonNullable<Episode["saved"]> | null {
+  return role === "coder" && round === 1 ? (episode.saved ?? null) : null;
+}
+
 export async function agentInput(ports: Ports, input: AssignmentInput): Promise<AgentInput> {
   const { episode, role, round, attempt, commit, findings } = input;
   const { id, title, body, context, files, kind, skills } = episode.task;
+  const saved = savedFor(input);
   const head = commit === episode.base.commit ? null : commit;
   const fork = head === null ? null : await ports.repository.mergeBase(episode.base.commit, head);
   const diff =
@@ -22,6 +28,7 @@ export async function agentInput(ports: Ports, input: AssignmentInput): Promise<
     branch: episode.branch,
     base: episode.base.commit,
     head,
+    ...(saved === null ? {} : { saved: saved.ref }),
     findings,
     diff,
   };

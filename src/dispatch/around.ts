@@ -8,6 +8,8 @@ const CODES: ReadonlySet<string> = new Set([
   "push_failed",
   "git_auth",
   "claim_lost",
+  "host_lost",
+  "database_away",
 ]);
 /** A full disk in the words of the system, and of PostgreSQL. */
 const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "53100"]);

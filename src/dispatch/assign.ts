@@ -21,10 +21,15 @@ export async function assign(steps: Steps, episode: Episode, wanted: Wanted): Pr
   for (let attempt = 1; ; attempt += 1) {
     const input: AssignmentInput = { episode, agent, attempt, ...wanted };
     const name = `${wanted.role}-${wanted.round}-${attempt}`;
-    const outcome = await steps.child<AssignmentOutcome>(name, "assignment", `role:${wanted.role}`, input);
+    const outcome = await steps.child<AssignmentOutcome>(name, "assignment", routeOf(wanted.role, episode), input);
     const code = wasteOf(outcome);
     if (code === null || nextAttempt(code, attempt, episode.rules.attempts) === "fail") return outcome;
   }
+}
+
+/** The queue of the role, and of the skills that the task asks for. */
+function routeOf(role: Role, { task }: Episode): string {
+  return task.skills.length === 0 ? `role:${role}` : `role:${role}:${task.skills.join(",")}`;
 }
 
 function wasteOf(outcome: AssignmentOutcome): ReasonCode | null {

@@ -27,15 +27,20 @@ export async function beginEpisode(ports: Ports, steps: Steps, episode: Episode)
   });
 }
 
-/** An end without a pull request. */
+/** An end without a pull request, or a pause. */
 export async function endEpisode(
   ports: Ports,
   steps: Steps,
   episode: Episode,
-  walk: Extract<Walk, { kind: "failed" | "withheld" }>,
+  walk: Extract<Walk, { kind: "failed" | "withheld" | "parked" }>,
 ): Promise<EpisodeOutcome> {
   const { reason } = walk;
   return await steps.run("end", async () => {
+    if (walk.kind === "parked") {
+      const { kind: _, ...data } = walk;
+      await record(ports, scopeOf(episode), keyOf(episode, "end"), { name: "task.parked", data });
+      return walk;
+    }
     const name = walk.kind === "failed" ? "task.failed" : "task.needs-human";
     await record(ports, scopeOf(episode), keyOf(episode, "end"), { name, data: { reason } });
     return walk.kind === "failed" ? { kind: "failed", reason } : { kind: "needs-human", reason, pr: null };

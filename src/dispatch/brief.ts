@@ -5,9 +5,14 @@ import type { Finding } from "../domain/verdict.ts";
 /** What an agent is told, as Markdown. The user's and other agents' words are quoted as data, never mixed with ours. */
 export function brief(input: AgentInput): string {
   return (
-    [`# ${input.task.id}: ${input.task.title}`, duty(input), ...work(input), ...found(input), ...change(input)].join(
-      "\n\n",
-    ) + "\n"
+    [
+      `# ${input.task.id}: ${input.task.title}`,
+      duty(input),
+      ...begun(input),
+      ...work(input),
+      ...found(input),
+      ...change(input),
+    ].join("\n\n") + "\n"
   );
 }
 
@@ -24,6 +29,13 @@ function duty(input: AgentInput): string {
     case "planner":
       return 'Propose narrow tasks for the item below. Write `{ "tasks": [...] }` as JSON to the file that DISPATCH_RESULT names.';
   }
+}
+
+function begun({ saved, base, head }: AgentInput): readonly string[] {
+  if (saved === undefined) return [];
+  return [
+    `An earlier turn was cut short. What it had by then (${saved}) lies in this worktree and in no commit: look at it with git diff ${(head ?? base).slice(0, 12)} and git status, keep what is right, change what is not, and finish.`,
+  ];
 }
 
 function work({ task }: AgentInput): readonly string[] {

@@ -1,8 +1,9 @@
 import { lastWords } from "../domain/display.ts";
 import { DispatchError } from "../domain/errors.ts";
+import { foldTask } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import { findWorse } from "./inspect.ts";
-import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
+import { recordChecked, runTogether } from "./check-landings.ts";
 import type { Ports, Settings } from "./ports.ts";
 
 /**
@@ -11,23 +12,22 @@ import type { Ports, Settings } from "./ports.ts";
  */
 export async function checkTogether(
   ports: Ports,
-  settings: Pick<Settings, "run" | "limits" | "pipeline" | "policy">,
+  settings: Pick<Settings, "run" | "limits" | "pipeline" | "policy" | "rounds">,
   { task, number, head }: Pick<PullRequest, "task" | "number" | "head">,
   signal: AbortSignal,
 ): Promise<void> {
   const base = await ports.repository.fetchBase();
-  const fork = await ports.repository.mergeBase(base.commit, head);
-  if (fork === null || fork === base.commit) return;
-  const together = await ports.repository.replay(fork, head, base.commit);
+  if (await ports.repository.isAncestor(base.commit, head)) return;
+  const together = await ports.repository.together(base.commit, head);
   if (together === null) return;
   const worse = await findWorse(ports, { head, base: base.commit, moved: together }, settings.policy);
   if (worse !== null) throw notThere(worse, base.branch, { task, number });
   if (!settings.pipeline.includes("test") || ports.checks.command === null) return;
-  const place = { task, name: "together", commit: together, base: base.commit, lane: 0, round: 0 };
-  const ran = await runChecksAt(ports, settings, place, signal);
-  if (ran.exitCode === 0) return;
-  const alone = await ensureBaseChecked(ports, settings, base.commit, signal);
-  if (alone !== null && alone.exitCode !== 0) return;
+  const view = foldTask(await ports.journal.read({ task }));
+  const { landing } = view;
+  if (landing?.outcome === "passes" && landing.head === head && landing.base === base.commit) return;
+  const ran = await runTogether(ports, settings, { view, head, commit: together, base }, signal);
+  if (!(await recordChecked(ports, settings, { view, head, base, ran }, signal))) return;
   throw new DispatchError({
     code: "checks_failed",
     message: `${base.branch} moved since pull request #${number} of ${task} was checked, and with it the checks fail (exit ${ran.exitCode}${lastWords(ran.tail)}): nothing was merged`,

@@ -5,32 +5,42 @@ import type { Task } from "../domain/task.ts";
 import { Stopped } from "../ports/steps.ts";
 import { record, type Ports, type Settings } from "./ports.ts";
 
-/** What breaks in one task stays in that task: its siblings go on. Only a stop of the whole run passes through. */
+/**
+ * What breaks in one task stays in that task: its siblings go on. Only a stop of the whole run passes through. Gives the
+ * error of a task that never began: it did not fail, the next run begins it, and this one has to say what was wrong.
+ */
 export async function contain(
   ports: Ports,
   settings: Settings,
   task: Task,
   work: () => Promise<unknown>,
-): Promise<void> {
+): Promise<unknown> {
   try {
     await work();
+    return null;
   } catch (error) {
     if (error instanceof Stopped) throw error;
     const view = foldTask(await ports.journal.read({ task: task.id }));
-    if (view.state.name === "cancelled") return;
+    if (view.state.name === "cancelled") return null;
+    if (view.state.name === "queued" && !isForeignPush(error)) return error;
     const reason = formatReason(isForeignPush(error) ? "conflict" : "crashed", sentence(error));
     const scope = { run: settings.run, task: task.id, episode: view.episode };
-    await record(ports, scope, `${task.id}/${view.episode}/broken/${settings.run}`, {
-      name: isForeignPush(error) ? "task.needs-human" : "task.failed",
-      data: { reason },
-    });
+    const key = `${task.id}/${view.episode}/broken/${settings.run}`;
+    // Their last word was a retry, and stays the next step once they settled it.
+    if (isForeignPush(error) && view.state.name === "queued" && view.state.why === "retried")
+      await record(ports, scope, key, { name: "task.parked", data: { reason, wakeAt: null } });
+    else {
+      const name = isForeignPush(error) ? "task.needs-human" : "task.failed";
+      await record(ports, scope, key, { name, data: { reason } });
+    }
+    return null;
   }
 }
 
 /** Somebody else works on the branch: theirs is not ours to push over, nor a failure of the task. */
 const isForeignPush = (error: unknown): boolean => hasErrorCode(error, "branch_moved");
 
-function sentence(error: unknown): string {
+export function sentence(error: unknown): string {
   // What `await using` met on its way out must not hide what was first.
   if (error instanceof Error && error.name === "SuppressedError" && "suppressed" in error)
     return sentence(error.suppressed);

@@ -4,6 +4,7 @@ import type { Fact } from "../domain/fact.ts";
 import { MAX_INTERRUPTIONS } from "../domain/retry.ts";
 import { failure, type AssignmentInput, type Failure } from "./episode.ts";
 import { scopeOf } from "./bookends.ts";
+import { requireMoney } from "./money.ts";
 import { record, type Ports } from "./ports.ts";
 
 export interface Start {
@@ -36,16 +37,21 @@ export async function countStart(ports: Ports, input: AssignmentInput): Promise<
     return failure("crashed", `interrupted ${earlier.length} times before the ${role} could finish`);
   }
   const refusal = mayStart(input, facts);
+  const money = await requireMoney(ports, input);
+  if (money !== null) return money;
   // Another start would be refused alike: a human decides.
   if (refusal !== null) return failure(refusal.code, `${input.agent} was not started: ${refusal.sentence}`, true);
   const log = ports.paths.logFile(episode.task.id, `${episode.episode}-${role}-${round}-${attempt}`);
   const agent = ports.agents.get(input.agent);
   await record(ports, scope, `${prefix}/start/${nth}`, {
     name: "assignment.started",
-    data: { role, round, attempt, agent: input.agent, version: agent?.version ?? "unknown", log },
+    data: { role, round, attempt, agent: input.agent, version: agent?.version ?? "unknown", log, ...hostOf(ports) },
   });
   return { kind: "started", key: `${prefix}/${nth}`, logFile: log };
 }
+
+const hostOf = ({ host }: Ports): { host?: string; fence?: string } =>
+  host === null ? {} : { host: host.name, fence: host.fence };
 
 function mayStart({ episode, role, agent }: AssignmentInput, facts: readonly Fact[]): Refusal | null {
   const { roles, reach } = episode.rules.policy;

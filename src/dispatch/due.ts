@@ -28,6 +28,8 @@ export function dueOf(task: Task, view: TaskView | undefined): Due {
 function dueByState(state: TaskState): Due {
   switch (state.name) {
     case "queued":
+      // The checks come first, and they need no coder.
+      if (state.why === "unchecked") return REST;
       return { kind: "begin", from: state.from, why: state.why };
     case "blocked":
     case "coding":

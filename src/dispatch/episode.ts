@@ -21,6 +21,8 @@ export interface Episode {
   readonly base: { readonly branch: string; readonly commit: string };
   /** Where the coder starts: the base, or the head of work that is taken up again. */
   readonly start: string;
+  /** Unfinished work, as a commit on `start`, with whose files the coder begins its first round. */
+  readonly saved?: { readonly ref: string; readonly commit: string };
   /** What a human asked for; the first brief carries it. */
   readonly feedback: readonly Finding[];
   /** Rounds that came before what the human asked for: agents count on from there. The bound is that of the episode. */
@@ -42,7 +44,18 @@ export interface Episode {
 export type EpisodeOutcome =
   | { readonly kind: "ready"; readonly pr: number; readonly head: string }
   | { readonly kind: "needs-human"; readonly reason: Reason; readonly pr: number | null }
-  | { readonly kind: "failed"; readonly reason: Reason };
+  | { readonly kind: "failed"; readonly reason: Reason }
+  | Parked;
+
+/** It waits for nothing but time. */
+export interface Parked {
+  readonly kind: "parked";
+  readonly reason: Reason;
+  readonly wakeAt: string;
+  /** Where it goes on, and with which unfinished work. */
+  readonly from: Stage;
+  readonly saved?: string;
+}
 
 export interface AssignmentInput {
   readonly episode: Episode;
@@ -71,10 +84,19 @@ export interface Failure {
   readonly reason: Reason;
   /** For a human's eyes only: nothing of it is published. */
   readonly withhold: boolean;
+  /** No failure of the task: it goes on by itself at this time (ISO 8601), with this unfinished work. */
+  readonly wakeAt?: string;
+  readonly saved?: string;
 }
 
 export function failure(code: ReasonCode, sentence: string, withhold = false): Failure {
   return { kind: "failed", code, reason: formatReason(code, sentence), withhold };
+}
+
+/** null for what does not end by itself. */
+export function parked({ reason, wakeAt, saved }: Failure, from: Stage): Parked | null {
+  if (wakeAt === undefined) return null;
+  return { kind: "parked", reason, wakeAt, from, ...(saved === undefined || from !== "code" ? {} : { saved }) };
 }
 
 export const episodeId = (repository: string, task: string, episode: number): string =>

@@ -1,4 +1,5 @@
 import { newTestsFail, type Evidence } from "../domain/evidence.ts";
+import type { Fact } from "../domain/fact.ts";
 import { globMatches } from "../domain/overlap.ts";
 import type { Round, RoleVerdict } from "../domain/review-round.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
@@ -15,6 +16,7 @@ export type Finished = Extract<Walk, { kind: "approved" | "stopped" }>;
 export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episode, walk: Finished): Promise<Evidence> {
   return await steps.run("evidence", async (signal): Promise<Evidence> => {
     const { base, rules, task, run } = episode;
+    for (const commit of [base.commit, walk.head]) await ports.handover.bring(task.id, commit);
     const fork = await forkOf(ports, episode, walk.head);
     const changes = await ports.repository.readChanges(fork, walk.head);
     const tested = rules.pipeline.includes("test");
@@ -26,7 +28,8 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       onBase !== null && tests.length > 0
         ? await runWithoutChange(ports, episode, walk.head, fork, tests, signal)
         : null;
-    const view = foldTask(await ports.journal.read({ task: task.id }));
+    const facts = await ports.journal.read({ task: task.id });
+    const view = foldTask(facts);
     const head = view.checks.findLast((check) => check.kind === "head" && check.commit === walk.head) ?? null;
     return {
       task,
@@ -42,12 +45,20 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       attempts: view.attempts,
       costUsd: view.costUsd,
       seconds: view.seconds,
-      fence: rules.fence,
+      fence: fencesOf(facts, episode),
       policy: rules.policy.hash,
       journal: await ports.journal.mark(),
       open: walk.kind === "stopped" ? walk.reason : null,
     };
   });
+}
+
+/** Hosts that share the work may be fenced in differently: each says how where it started an agent. */
+function fencesOf(facts: readonly Fact[], { episode, rules }: Episode): string {
+  const here = facts.flatMap((fact) =>
+    fact.name === "assignment.started" && fact.episode === episode ? [fact.data.fence ?? rules.fence] : [],
+  );
+  return here.length === 0 ? rules.fence : [...new Set(here)].join(" · elsewhere: ");
 }
 
 /** What was said in episodes before this one, for example on the version that a human sent back. */

@@ -2,7 +2,7 @@ import { branchName } from "../domain/branch-name.ts";
 import { DispatchError } from "../domain/errors.ts";
 import type { FactBody, Stage } from "../domain/fact.ts";
 import { formatReason, parseReason } from "../domain/retry.ts";
-import { isActive, type StateName } from "../domain/task-state.ts";
+import { isActive, isUnchecked, type StateName } from "../domain/task-state.ts";
 import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import { breakDown, didYouMean } from "./break-down.ts";
@@ -26,7 +26,7 @@ export async function approve(
   { allow = null, seen }: { readonly allow?: string | null; readonly seen?: string } = {},
 ): Promise<PullRequest> {
   const { view, pullRequest } = await requireOpen(ports, id);
-  requireState(view, ["ready-for-human", "needs-human", "approved"]);
+  if (!isUnchecked(view.state)) requireState(view, ["ready-for-human", "needs-human", "approved"]);
   requireAllowed(view, allow);
   const approved = await ports.forge.review(
     pullRequest.number,
@@ -110,7 +110,14 @@ async function park(ports: Ports, human: Human, view: TaskView, { message }: Dis
   });
 }
 
-export async function retry(ports: Ports, human: Human, id: string, from: Stage): Promise<TaskView> {
+/** `saved`: a ref with unfinished work, whose files the coder gets. */
+export async function retry(
+  ports: Ports,
+  human: Human,
+  id: string,
+  from: Stage,
+  saved: string | null = null,
+): Promise<TaskView> {
   const view = await requireView(ports, id);
   if (view.state.name === "merged")
     throw new DispatchError({
@@ -124,7 +131,10 @@ export async function retry(ports: Ports, human: Human, id: string, from: Stage)
       message: `${id} is not at its end: it is ${view.state.name}`,
       hint: `dispatch run goes on with it; to begin anew: dispatch cancel ${id}, then dispatch retry ${id}`,
     });
-  await sayAgain(ports, human, view, { name: "task.retried", data: { from, by: human.by } });
+  await sayAgain(ports, human, view, {
+    name: "task.retried",
+    data: { from, by: human.by, ...(saved === null ? {} : { saved }) },
+  });
   return view;
 }
 

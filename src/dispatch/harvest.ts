@@ -2,7 +2,7 @@ import { formatCommit } from "../domain/commit-text.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import { reasonOf } from "../domain/retry.ts";
 import type { AgentOutcome } from "../ports/agent.ts";
-import type { Snapshot } from "../ports/repository.ts";
+import type { Kept, Snapshot } from "../ports/repository.ts";
 import type { Worktree } from "../ports/worktrees.ts";
 import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
@@ -17,23 +17,22 @@ export async function harvest(
   input: AssignmentInput,
   worktree: Worktree,
   outcome: AgentOutcome,
+  saved: Kept | null,
 ): Promise<AssignmentOutcome> {
   if (!(await worktree.isIntact()))
-    return failure("worktree_gone", "the worktree was deleted or replaced while the coder ran");
-  if (outcome.end.kind !== "ok") {
-    const saved = await salvage(ports, input, worktree);
-    return unfinished(outcome, saved);
-  }
+    return failure("worktree_gone", `the worktree was deleted or replaced while the coder ran${whereOf(saved)}`);
+  if (outcome.end.kind !== "ok") return unfinished(outcome, await salvage(ports, input, worktree, saved));
   const snapshot = await takeSnapshot(ports, input, worktree, outcome).catch((error: unknown) => refused(ports, error));
   if ("kind" in snapshot) return snapshot;
   if (snapshot.changes.length === 0) return failure("no_change", "the coder ended without changing a file");
   const held = await inspect(ports, input, snapshot, outcome);
   if (held !== null) {
-    await keep(ports, input, snapshot.commit);
+    await keep(ports, input, snapshot.commit, saved);
     await recordHeld(ports, input, snapshot, held);
     return held;
   }
   await land(ports, input, snapshot);
+  if (saved !== null) await ports.repository.dropSalvage(saved);
   const summary = outcome.result.kind === "valid" ? outcome.result.summary : "";
   return { kind: "work", commit: snapshot.commit, changes: snapshot.changes, summary };
 }
@@ -76,9 +75,14 @@ async function inspect(
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function unfinished(outcome: AgentOutcome, saved: string | null): AssignmentOutcome {
+const whereOf = (saved: Kept | null): string => (saved === null ? "" : `; its work is saved as ${saved.ref}`);
+
+function unfinished(outcome: AgentOutcome, saved: Kept | null): AssignmentOutcome {
   const { code, sentence } = reasonOf(outcome.end);
-  return failure(code, saved === null ? sentence : `${sentence}; its work is saved as ${saved}`);
+  const failed = failure(code, `${sentence}${whereOf(saved)}`);
+  return outcome.end.kind === "rate_limited"
+    ? { ...failed, wakeAt: outcome.end.until, ...(saved === null ? {} : { saved: saved.ref }) }
+    : failed;
 }
 
 /** The intent row comes first: a redo reads it, so that the same content becomes the same commit id. */
@@ -129,6 +133,7 @@ async function land(ports: Ports, input: AssignmentInput, snapshot: Snapshot): P
     const now = await ports.repository.readBranch(episode.branch);
     await ports.repository.moveBranch(episode.branch, snapshot.commit, now);
   });
+  await ports.handover.give(episode.task.id, snapshot.commit);
   const total = (of: "added" | "removed"): number =>
     snapshot.changes.reduce((sum, change) => sum + (change[of] ?? 0), 0);
   await record(ports, scopeOf(episode), `${inputKey(input)}/snapshot/${snapshot.commit}`, {

@@ -1,6 +1,7 @@
 import { holdOf, type Hold } from "../domain/backpressure.ts";
 import { isActive, isEnded } from "../domain/task-state.ts";
 import { foldTasks } from "../domain/task-view.ts";
+import { readMoney } from "./money.ts";
 import type { Ports, Settings } from "./ports.ts";
 
 /** What holds at the moment that is reported. */
@@ -8,9 +9,11 @@ export interface Moment {
   readonly hold: Hold | null;
   /** ISO 8601. */
   readonly at: string;
+  /** Nothing runs: what was at work rests, too. */
+  readonly isOver?: boolean;
 }
 
-type Asked = Pick<Ports, "journal" | "clock" | "readDisk">;
+type Asked = Pick<Ports, "journal" | "clock" | "readDisk" | "budget">;
 
 /** What keeps new tasks from being begun now; `running` have been begun and may be known to nobody yet. */
 export async function readHold(
@@ -21,11 +24,11 @@ export async function readHold(
   const now = ports.clock.now();
   const local = new Date(now);
   const minute = local.getHours() * 60 + local.getMinutes();
-  const disk = await ports.readDisk();
+  const [disk, budget] = [await ports.readDisk(), await readMoney(ports)];
   const { maxOpen, perHour } = backpressure;
   const none = { open: 0, opened: [], coming: 0 };
   const pullRequests = maxOpen === null && perHour === null ? none : await readPullRequests(ports, running);
-  return holdOf(backpressure, { now, minute, disk, ...pullRequests });
+  return holdOf(backpressure, { now, minute, disk, budget, ...pullRequests });
 }
 
 async function readPullRequests({ journal }: Asked, running: readonly string[]) {

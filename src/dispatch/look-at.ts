@@ -5,7 +5,7 @@ import type { RoleVerdict } from "../domain/review-round.ts";
 import type { Steps } from "../ports/steps.ts";
 import { assign } from "./assign.ts";
 import { isBaseRed } from "./base-checks.ts";
-import type { Episode } from "./episode.ts";
+import { parked, type Episode, type Parked } from "./episode.ts";
 import type { Ports } from "./ports.ts";
 
 export type Look =
@@ -13,6 +13,7 @@ export type Look =
   | { readonly kind: "failed"; readonly reason: Reason }
   /** Somebody who should look may not be started. */
   | { readonly kind: "refused"; readonly reason: Reason }
+  | Parked
   /** Nobody can say whether the change is good; a fix round would be a guess (docs/contract.md §9.17). */
   | { readonly kind: "unclear"; readonly code: ReasonCode; readonly sentence: string };
 
@@ -28,6 +29,8 @@ export async function lookAt(ports: Ports, steps: Steps, episode: Episode, round
     if (!episode.rules.pipeline.includes(stage)) continue;
     if (round === 1 && episode.from === "review" && stage === "test") continue;
     const outcome = await assign(steps, episode, { role, round, commit: head, findings: [] });
+    const rests = outcome.kind === "failed" ? parked(outcome, stage) : null;
+    if (rests !== null) return rests;
     if (outcome.kind === "failed" && outcome.withhold) return { kind: "refused", reason: outcome.reason };
     if (outcome.kind === "failed") return { kind: "failed", reason: outcome.reason };
     if (outcome.kind !== "verdict") continue;

@@ -10,7 +10,8 @@ export const missingAgent = (input: AssignmentInput): AssignmentOutcome =>
 export function verdictOf(input: AssignmentInput, outcome: AgentOutcome, intact: boolean): AssignmentOutcome {
   if (outcome.end.kind !== "ok") {
     const { code, sentence } = reasonOf(outcome.end);
-    return failure(code, `the ${input.role} did not finish: ${sentence}`);
+    const failed = failure(code, `the ${input.role} did not finish: ${sentence}`);
+    return outcome.end.kind === "rate_limited" ? { ...failed, wakeAt: outcome.end.until } : failed;
   }
   if (!intact) return failure("worktree_gone", `the ${input.role}'s worktree was deleted or replaced`);
   if (outcome.result.kind === "valid" && outcome.result.verdict !== null)

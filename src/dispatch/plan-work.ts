@@ -2,6 +2,7 @@ import { planRun, type Plan } from "../domain/plan.ts";
 import { chooseAgent } from "../domain/routing.ts";
 import { spawnSeconds } from "../domain/fan-out.ts";
 import type { Sample } from "../domain/estimate.ts";
+import type { Changing } from "../domain/schedule.ts";
 import type { Fact } from "../domain/fact.ts";
 import type { BrokenDown } from "./break-down.ts";
 import { dueOf } from "./due.ts";
@@ -11,7 +12,12 @@ import type { Ports, Settings } from "./ports.ts";
 export const SPAWN_SEED_SECONDS = 1;
 
 /** Only what this run could start is planned; what rests is reported, not scheduled. */
-export async function planWork(ports: Ports, settings: Settings, work: BrokenDown): Promise<Plan> {
+export async function planWork(
+  ports: Ports,
+  settings: Settings,
+  work: BrokenDown,
+  changing: readonly Changing[] = [],
+): Promise<Plan> {
   const facts = await ports.journal.read({ names: ["lane.measured"] });
   const due = work.tasks.filter((task) => dueOf(task, work.views.get(task.id)).kind !== "rest");
   const agents = [...ports.agents.values()];
@@ -23,6 +29,7 @@ export async function planWork(ports: Ports, settings: Settings, work: BrokenDow
     spawnSeconds:
       settings.spawnSeconds ?? spawnSeconds(laneSeconds(facts, "cold"), laneSeconds(facts, "warm"), SPAWN_SEED_SECONDS),
     jobs: settings.jobs,
+    changing,
     agentFor: (task) => chooseAgent(agents, "coder", task.skills) ?? "coder",
   });
 }

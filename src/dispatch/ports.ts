@@ -1,4 +1,5 @@
 import type { Limits } from "../domain/backpressure.ts";
+import type { Budget } from "../domain/budget.ts";
 import type { Policy, Reach } from "../domain/authorize.ts";
 import type { Fact, FactBody } from "../domain/fact.ts";
 import type { Hash } from "../domain/hash.ts";
@@ -8,6 +9,7 @@ import type { Checks } from "../ports/checks.ts";
 import type { Claims } from "../ports/claims.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
+import type { Handover } from "../ports/handover.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Narrator } from "../ports/narrator.ts";
 import type { Repository } from "../ports/repository.ts";
@@ -21,6 +23,7 @@ export interface Ports {
   readonly worktrees: Worktrees;
   readonly forge: Forge;
   readonly claims: Claims;
+  readonly handover: Handover;
   readonly journal: Journal;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly checks: Checks;
@@ -29,8 +32,12 @@ export interface Ports {
   readonly narrator: Narrator;
   readonly hash: Hash;
   readonly secrets: Secrets;
+  /** Which of several hosts this is; null where there is one. */
+  readonly host: HostHere | null;
   readonly paths: Paths;
   readonly lanes: LaneMeter;
+  /** As the configuration and the command line have it now, whatever an episode began with. */
+  readonly budget: Budget;
   /** Bytes of the fuller of the disks that we write to; null where nobody can tell. */
   readDisk(): Promise<{ readonly free: number; readonly total: number } | null>;
 }
@@ -38,6 +45,12 @@ export interface Ports {
 /** Measures what a lane costs before its agent can start: the first time in a run cold, then handed over warm. */
 export interface LaneMeter {
   ready(lane: number): "cold" | "warm";
+}
+
+export interface HostHere {
+  readonly name: string;
+  /** As a sentence; a run's other hosts may have another one. */
+  readonly fence: string;
 }
 
 export interface Paths {
@@ -68,7 +81,11 @@ export interface Settings {
   readonly humanRounds: number;
   readonly taskSeconds: number | null;
   readonly spawnSeconds: number | null;
-  readonly limits: AgentLimits & { readonly changedFiles: number };
+  readonly limits: AgentLimits & {
+    readonly changedFiles: number;
+    /** Between two saves of what an agent has so far; null: none. Absent in episodes of older versions. */
+    readonly autosaveSeconds?: number | null;
+  };
   readonly testPaths: readonly string[];
   readonly policy: EffectivePolicy;
   /** Said on every run and in every pull request. */

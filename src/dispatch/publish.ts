@@ -23,6 +23,8 @@ export async function publish(
   const scope = scopeOf(episode);
   const text = { title: pullRequestTitle(episode.task), body: formatPullRequest(evidence) };
   const held = await steps.run("push", async () => {
+    // Another host may have gathered the evidence.
+    await ports.handover.bring(episode.task.id, head);
     const reason = await inspect(ports, episode, evidence, text);
     await record(ports, scope, keyOf(episode, `inspected/${head}`), {
       name: "change.inspected",
@@ -35,6 +37,7 @@ export async function publish(
       name: "branch.pushed",
       data: { branch: episode.branch, commit: head },
     });
+    await ports.handover.drop(episode.task.id);
     return null;
   });
   if (held !== null) return await steps.run("end", async () => await leaveBack(ports, episode, held));

@@ -5,6 +5,7 @@ import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Base } from "../ports/repository.ts";
 import { record, type Ports } from "./ports.ts";
+import { judgeLandings, type LandingSettings } from "./landing.ts";
 import { isOurs } from "./ours.ts";
 import { settle } from "./settle.ts";
 
@@ -12,22 +13,16 @@ import { settle } from "./settle.ts";
  * What is true in git and on the forge becomes true in the journal: a merge, a close, a human's word, a base that
  * a waiting branch no longer fits. Safe to repeat, and run before anything is started.
  */
-export async function reconcile(ports: Ports, run: string, base: Base): Promise<void> {
+export async function reconcile(ports: Ports, settings: LandingSettings, base: Base): Promise<void> {
+  const { run } = settings;
   const views = foldTasks(await ports.journal.read());
   const pullRequests = await ports.forge.fetchPullRequests();
-  const open = pullRequests.filter(({ state }) => state === "open").map(({ head }) => head);
-  const onBase = await ports.repository.readDescendants(base.commit, open);
   for (const pullRequest of pullRequests) {
     const known = views.get(pullRequest.task);
     const view = (await isNews(ports, known, pullRequest)) ? await adopt(ports, run, known, pullRequest) : known;
-    if (view?.pr === pullRequest.number) await follow(ports, run, view, pullRequest, { base, onBase });
+    if (view?.pr === pullRequest.number) await follow(ports, run, view, pullRequest);
   }
-}
-
-interface Now {
-  readonly base: Base;
-  /** Heads that stand on it, so that nothing can be in their way. */
-  readonly onBase: ReadonlySet<string>;
+  await judgeLandings(ports, settings, base, pullRequests);
 }
 
 /** Somebody else opened it, or we did and the database was lost: here is no pull request, and its head is none we made. */
@@ -71,7 +66,7 @@ async function adopt(
   return foldTask(await ports.journal.read({ task }));
 }
 
-async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest, now: Now): Promise<void> {
+async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest): Promise<void> {
   const { number, state, review, reviewedHead, head } = pullRequest;
   const say = sayer(ports, run, view.id, view.episode);
   const ended = ["merged", "closed", "cancelled"].includes(view.state.name);
@@ -82,36 +77,18 @@ async function follow(ports: Ports, run: string, view: TaskView, pullRequest: Pu
     await settle(ports, run, view);
   } else if (state === "closed" && !ended) {
     await say(`pr/${number}/closed`, { name: "pr.closed", data: { why: "closed on the forge" } });
-  } else if (
-    state === "open" &&
-    view.state.name === "ready-for-human" &&
-    review === "approved" &&
-    reviewedHead === head
-  ) {
-    await say(`pr/${number}/approved/${head}`, { name: "pr.approved", data: { by: "the forge", head } });
-  } else if (
-    state === "open" &&
-    view.state.name === "ready-for-human" &&
-    review === "changes_requested" &&
-    reviewedHead === head
-  ) {
+  } else if (state === "open" && reviewedHead === head && isForAHuman(view)) {
+    if (review === "approved")
+      await say(`pr/${number}/approved/${head}`, { name: "pr.approved", data: { by: "the forge", head } });
+    if (review !== "changes_requested") return;
     const why = lastWord(await ports.forge.fetchPullRequest(number));
     await say(`pr/${number}/rejected/${head}`, { name: "pr.rejected", data: { by: "the forge", why } });
-  } else if (state === "open" && (view.state.name === "ready-for-human" || view.state.name === "approved")) {
-    if (!now.onBase.has(head)) await parkIfInConflict(ports, say, head, now.base);
   }
 }
 
-/** A branch that no longer merges is said to be so, never merged blindly; `retry` starts from the new base. */
-async function parkIfInConflict(ports: Ports, say: Say, head: string, base: Base): Promise<void> {
-  const forecast = await ports.repository.forecast(base.commit, head);
-  if (forecast.clean) return;
-  const reason = formatReason(
-    "conflict",
-    `${base.branch} moved and both changed ${forecast.files.slice(0, 5).join(", ")}`,
-  );
-  await say(`conflict/${head}/${base.commit}`, { name: "task.parked", data: { reason, wakeAt: null } });
-}
+/** They see it on the forge as it is, whatever a base that moved made of it here. */
+const isForAHuman = ({ state }: TaskView): boolean =>
+  state.name === "ready-for-human" || (state.name === "queued" && "head" in state);
 
 const lastWord = (details: { readonly comments: readonly { readonly body: string }[] } | null): string =>
   details?.comments.at(-1)?.body ?? "changes were requested";

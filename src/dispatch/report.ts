@@ -51,13 +51,14 @@ function taskResults(work: BrokenDown, moment: Moment): readonly TaskResult[] {
   return work.tasks.map((task) => taskResult(task, work, moment));
 }
 
-export function taskResult(task: Task, work: BrokenDown, { hold, at }: Moment): TaskResult {
+export function taskResult(task: Task, work: BrokenDown, { hold, at, isOver = false }: Moment): TaskResult {
   const view = work.views.get(task.id);
   const claimed = claimedBy(view, at);
   const blocked = blockedOn(task, work.views, work.done) ?? claimed;
   const now = { id: task.id, state: atRest(view?.state ?? NEW_TASK, claimed) };
   const shown = shownState(now, blocked);
-  const isHeld = hold !== null && shown.name === "queued" && holdsBack(hold, view);
+  const rests = shown.name === "queued" || (isOver && isActive(shown));
+  const isHeld = hold !== null && rests && holdsBack(hold, view);
   const held = isHeld ? { ...hold, waitingFor: heldUntil(hold) } : null;
   return {
     id: task.id,
@@ -77,7 +78,7 @@ export function taskResult(task: Task, work: BrokenDown, { hold, at }: Moment): 
 }
 
 export function runResult(run: string, { plan, work, compliance, moment }: Dispatched, wallSeconds: number): RunResult {
-  const tasks = taskResults(work, moment);
+  const tasks = taskResults(work, { ...moment, isOver: true });
   return { type: "result", v: 1, run, tasks, fanOut: plan.fanOut, wallSeconds, costUsd: totalCost(tasks), compliance };
 }
 

@@ -1,9 +1,10 @@
 import type { Reason } from "../domain/fact.ts";
 import { judgeRound, type Round } from "../domain/review-round.ts";
 import { formatReason, type ReasonCode } from "../domain/retry.ts";
+import type { Finding } from "../domain/verdict.ts";
 import type { Steps } from "../ports/steps.ts";
 import { assign } from "./assign.ts";
-import type { Episode } from "./episode.ts";
+import { parked, type Episode, type Parked } from "./episode.ts";
 import { lookAt } from "./look-at.ts";
 import type { Ports } from "./ports.ts";
 
@@ -18,7 +19,8 @@ export type Walk =
       readonly reason: Reason;
     }
   | { readonly kind: "failed"; readonly reason: Reason }
-  | { readonly kind: "withheld"; readonly reason: Reason };
+  | { readonly kind: "withheld"; readonly reason: Reason }
+  | Parked;
 
 /** `code → test → review → (fix → test → review)*`, bounded by rounds, progress and oscillation. */
 export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): Promise<Walk> {
@@ -32,8 +34,10 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
   for (let round = 1; ; round += 1) {
     if (round > 1 || episode.from === "code") {
       const work = await assign(steps, episode, { role: "coder", round, commit: head, findings });
+      const rests = work.kind === "failed" ? parked(work, round === 1 ? "code" : "test") : null;
+      if (rests !== null) return rests;
       const isIdle = work.kind === "failed" && work.code === "no_change" && head !== episode.base.commit;
-      if (isIdle && findings.length > 0) return stopped("no_progress", leftAsTheyWere(findings.length, round));
+      if (isIdle && findings.length > 0) return stopped("no_progress", leftAsTheyWere(findings, round));
       // What was made before the money ran out is there to be judged.
       if (work.kind === "failed" && work.code === "budget" && rounds.length > 0) return stoppedFor(work.reason);
       // Nothing was asked for, and what stands there was never judged.
@@ -42,6 +46,7 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
       if (work.kind === "work") ({ commit: head, summary } = work);
     }
     const seen = await lookAt(ports, steps, episode, round, head);
+    if (seen.kind === "parked") return seen;
     if (seen.kind === "failed") return { kind: "failed", reason: seen.reason };
     if (seen.kind === "refused") return stoppedFor(seen.reason);
     if (seen.kind === "unclear") return stopped(seen.code, seen.sentence);
@@ -53,7 +58,9 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
   }
 }
 
-function leftAsTheyWere(findings: number, round: number): string {
-  const whose = round === 1 ? "a human" : `round ${round - 1}`;
-  return `the coder left ${findings === 1 ? "1 finding" : `${findings} findings`} of ${whose} as ${findings === 1 ? "it was" : "they were"}`;
+function leftAsTheyWere(findings: readonly Finding[], round: number): string {
+  const isAsked = findings.some(({ rule }) => rule?.startsWith("asked by ") === true);
+  const whose = round > 1 ? `round ${round - 1}` : isAsked ? "a human" : "the base that moved";
+  const [count, they] = findings.length === 1 ? ["1 finding", "it was"] : [`${findings.length} findings`, "they were"];
+  return `the coder left ${count} of ${whose} as ${they}`;
 }

@@ -8,6 +8,10 @@ import { work } from "./work.ts";
 export async function runAssignment(ports: Ports, steps: Steps, input: AssignmentInput): Promise<AssignmentOutcome> {
   return await steps.run("work", async (signal): Promise<AssignmentOutcome> => {
     const start = await countStart(ports, input);
-    return start.kind === "failed" ? start : await work(ports, input, start, signal);
+    if (start.kind === "failed") return start;
+    const { task, base, saved } = input.episode;
+    for (const commit of [base.commit, input.commit, ...(saved === undefined ? [] : [saved.commit])])
+      await ports.handover.bring(task.id, commit);
+    return await work(ports, input, start, signal);
   });
 }

@@ -12,7 +12,8 @@ import { runAssignment } from "./run-assignment.ts";
 async function runTask(ports: Ports, steps: Steps, episode: Episode): Promise<EpisodeOutcome> {
   await beginEpisode(ports, steps, episode);
   const walk = await reviewLoop(ports, steps, episode);
-  if (walk.kind === "failed" || walk.kind === "withheld") return await endEpisode(ports, steps, episode, walk);
+  if (walk.kind === "failed" || walk.kind === "withheld" || walk.kind === "parked")
+    return await endEpisode(ports, steps, episode, walk);
   const evidence = await gatherEvidence(ports, steps, episode, walk);
   return await publish(ports, steps, episode, walk, evidence);
 }

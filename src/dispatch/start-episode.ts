@@ -7,6 +7,8 @@ import type { Task } from "../domain/task.ts";
 import type { TaskView } from "../domain/task-view.ts";
 import type { Base } from "../ports/repository.ts";
 import type { Due } from "./due.ts";
+import { requireOurBranch } from "./hands-off.ts";
+import { findingsToMend, moveOnto, toMend } from "./mend.ts";
 import { episodeId, STORY_VERSION, type Episode, type EpisodeOutcome } from "./episode.ts";
 import type { Ports, PortsWithEngine, Settings } from "./ports.ts";
 
@@ -36,7 +38,11 @@ export async function startEpisode(
     if (version === STORY_VERSION) return await ports.engine.run(id, "task", null);
     if (version !== undefined) await ports.engine.cancel(id);
     else if (number > current)
-      return await ports.engine.run(id, "task", await planEpisode(ports, settings, request, number));
+      return await ports.engine.run(
+        id,
+        "task",
+        await handedOver(ports, await planEpisode(ports, settings, request, number)),
+      );
   }
 }
 
@@ -48,24 +54,55 @@ async function planEpisode(
 ): Promise<Episode> {
   const { task, lane, base, due, view } = request;
   const branch = await nextBranch(ports, task, view);
+  if (view?.branch === branch) await requireOurBranch(ports, { run: settings.run, task: task.id, episode }, view, due);
   const work = await startOf(ports, request, branch);
   const { pipeline, attempts, rounds, limits, testPaths, policy, fence } = settings;
-  const feedback = (view?.feedback ?? []).map(({ by, why }) => asFinding(by, why));
+  const start = work ?? base.commit;
+  const saved = await readSaved(ports, view?.beginsWith ?? null, start);
+  const mending = toMend(view);
+  const broken = mending === null ? [] : await findingsToMend(ports, base, mending, work === null);
+  const feedback = [...broken, ...(view?.feedback ?? []).map(({ by, why }) => asFinding(by, why))];
   return {
     run: settings.run,
     task,
     episode,
     from: firstStage(request, work),
-    why: due.kind === "begin" ? due.why : "taken up again",
+    why: `${due.kind === "begin" ? due.why : "taken up again"}${saved.note}`,
     lane,
     branch,
     base,
-    start: work ?? base.commit,
+    start,
+    ...(saved.work === null ? {} : { saved: saved.work }),
     feedback,
     roundsBefore: feedback.length === 0 ? 0 : Math.max(view?.rounds ?? 0, view?.humanRounds ?? 0),
     agents: route(ports, task),
     rules: { pipeline, attempts, rounds, limits, testPaths, policy, fence },
   };
+}
+
+/** Whoever walks it needs what it starts from, which may never have left this host. */
+async function handedOver(ports: Ports, episode: Episode): Promise<Episode> {
+  const { task, start, base, saved } = episode;
+  if (start !== base.commit) await ports.handover.give(task.id, start);
+  if (saved !== undefined) await ports.handover.give(task.id, saved.commit);
+  return episode;
+}
+
+interface SavedWork {
+  readonly work: NonNullable<Episode["saved"]> | null;
+  /** For the journal: what became of the wish. */
+  readonly note: string;
+}
+
+/** On what it starts from now, never in its place: the base may have moved, and what it brought must not be undone. */
+async function readSaved({ repository }: Ports, ref: string | null, start: string): Promise<SavedWork> {
+  if (ref === null) return { work: null, note: "" };
+  const kept = (await repository.readSalvage()).find((one) => one.ref === ref);
+  if (kept === undefined) return { work: null, note: `; ${ref} is not there any more` };
+  const fork = await repository.mergeBase(start, kept.commit);
+  const commit = fork === null ? null : await repository.replay(fork, kept.commit, start);
+  if (commit === null) return { work: null, note: `; ${ref} is in conflict with where it starts` };
+  return { work: { ref, commit }, note: `; with the files of ${ref}` };
 }
 
 /** Work of which the journal knows nothing was a coder's finished turn; nobody knows who judged it. */
@@ -89,18 +126,24 @@ function asFinding(by: string, why: string): Finding {
 }
 
 /**
- * Work is taken up where it stands if it still merges with the base; in conflict, or where there is none, the coder
- * starts from the base. The old head stays reachable under `refs/dispatch/salvage`.
+ * Work is taken up where it stands if it still merges with the base, and on the base where that is what broke it; in
+ * conflict, or where there is none, the coder starts from the base. The old head stays reachable under
+ * `refs/dispatch/salvage`.
  */
-async function startOf(ports: Ports, { base, task, view }: EpisodeRequest, branch: string): Promise<string | null> {
+async function startOf(
+  ports: Ports,
+  { base, task, view, due }: EpisodeRequest,
+  branch: string,
+): Promise<string | null> {
   if (view !== undefined && view.branch !== branch) return null;
   const head = await ports.repository.readBranch(branch);
   if (head === null || head === base.commit || (await ports.repository.isAncestor(head, base.commit))) return null;
   // Without a journal the trailers of its commits say whether it is ours.
   const isOurs = view !== undefined || (await ports.repository.readMergedTasks(head)).has(task.id);
-  if (isOurs && (await ports.repository.forecast(base.commit, head)).clean) return head;
+  const isBroken = toMend(view)?.outcome === "fails" && due.kind === "begin" && due.from === "code";
+  if (isOurs && !isBroken && (await ports.repository.forecast(base.commit, head)).clean) return head;
   await ports.repository.salvage(task.id, head);
-  return null;
+  return isOurs && isBroken ? await moveOnto(ports, base, head) : null;
 }
 
 function route(ports: Ports, task: Task): Partial<Record<Role, string>> {

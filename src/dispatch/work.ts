@@ -2,17 +2,19 @@ import { roleBranch } from "../domain/branch-name.ts";
 import { lastWords } from "../domain/display.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import type { Agent, AgentOutcome } from "../ports/agent.ts";
+import type { Kept } from "../ports/repository.ts";
 import { Stopped } from "../ports/steps.ts";
 import type { Preparation, Worktree } from "../ports/worktrees.ts";
-import { agentInput } from "./agent-input.ts";
+import { agentInput, savedFor } from "./agent-input.ts";
 import { scopeOf } from "./bookends.ts";
+import { autosave } from "./autosave.ts";
 import { brief } from "./brief.ts";
 import type { Start } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
 import { harvest } from "./harvest.ts";
 import { recordLane } from "./lane-meter.ts";
 import { missingAgent, verdictOf } from "./outcomes.ts";
-import { record, type Ports } from "./ports.ts";
+import { isoTime, record, type Ports } from "./ports.ts";
 import { preparation } from "./prepare.ts";
 import { salvage } from "./salvage.ts";
 
@@ -26,7 +28,9 @@ export async function work(
   const began = ports.clock.monotonic();
   const agent = ports.agents.get(input.agent);
   if (agent === undefined) return missingAgent(input);
-  const { commit, episode } = input;
+  const { episode } = input;
+  // What `setup` is to believe of the files: those of unfinished work are not the base's.
+  const commit = savedFor(input)?.commit ?? input.commit;
   const about = { commit, base: episode.base.commit, owner: episode.task.id };
   await using worktree = await lease(ports, input, preparation(ports, about, signal));
   const setup = await ports.checks.prepare({ ...about, cwd: worktree.path }, signal);
@@ -34,17 +38,28 @@ export async function work(
     return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}${lastWords(setup.tail)}`);
   if (input.role === "coder")
     await recordLane(ports, scopeOf(input.episode), `${start.key}/lane`, input.episode.lane, since(ports, began));
-  const outcome = await runAgent(ports, input, agent, worktree, start, signal);
+  const { outcome, saved } = await runAgent(ports, input, agent, worktree, start, signal);
   if (signal.aborted) {
-    await salvage(ports, input, worktree);
+    await salvage(ports, input, worktree, saved);
     throw new Stopped("the run was stopped while an agent worked; its files are saved");
   }
-  const result =
+  const result = notAtOnce(
+    ports.clock.now(),
     input.role === "coder"
-      ? await harvest(ports, input, worktree, outcome)
-      : verdictOf(input, outcome, await worktree.isIntact());
+      ? await harvest(ports, input, worktree, outcome, saved)
+      : verdictOf(input, outcome, await worktree.isIntact()),
+  );
   await recordEnd(ports, input, start, outcome, result);
   return result;
+}
+
+const LEAST_WAIT_MS = 60_000;
+
+/** An agent that names a time that is past would be started again and again. */
+function notAtOnce(now: number, result: AssignmentOutcome): AssignmentOutcome {
+  if (result.kind !== "failed" || result.wakeAt === undefined) return result;
+  const soonest = isoTime(now + LEAST_WAIT_MS);
+  return result.wakeAt > soonest ? result : { ...result, wakeAt: soonest };
 }
 
 async function lease(ports: Ports, input: AssignmentInput, ready: Preparation): Promise<Worktree> {
@@ -53,7 +68,9 @@ async function lease(ports: Ports, input: AssignmentInput, ready: Preparation): 
   const branch = role === "coder" ? episode.branch : roleBranch(role, id, round);
   const holder = `${id}/${role}/${round}/${input.attempt}`;
   const { run, lane } = episode;
-  const request = { holder, run, task: id, role, lane, commit, branch, preparation: ready };
+  const saved = savedFor(input);
+  const files = saved === null ? {} : { files: saved.commit };
+  const request = { holder, run, task: id, role, lane, commit, ...files, branch, preparation: ready };
   return await ports.worktrees.acquire(request).catch(async (error: unknown) => {
     if (role !== "coder" || !hasErrorCode(error, "branch_exists")) throw error;
     // An interrupted start left the task branch further on. What it held is not lost (the agent's last finished turn
@@ -72,19 +89,21 @@ async function runAgent(
   worktree: Worktree,
   start: Start,
   signal: AbortSignal,
-): Promise<AgentOutcome> {
+): Promise<{ readonly outcome: AgentOutcome; readonly saved: Kept | null }> {
   await using _flags = await worktree.pauseWatcher();
   const scratch = await ports.paths.makeScratch(start.key);
   const { limits } = input.episode.rules;
   const typed = await agentInput(ports, input);
   const request = { input: typed, brief: brief(typed), cwd: worktree.path, scratch, logFile: start.logFile, limits };
+  await using saving = autosave(ports, input, start, worktree);
   const outcome = await agent.run(
     request,
     (event) => ports.narrator.agent(input.episode.task.id, input.role, event),
     signal,
   );
+  await saving[Symbol.asyncDispose]();
   await ports.paths.dropScratch(scratch);
-  return outcome;
+  return { outcome, saved: saving.saved };
 }
 
 async function recordEnd(

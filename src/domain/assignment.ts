@@ -18,8 +18,14 @@ export function assignmentKey(a: Assignment): string {
   return `${a.task}/${a.episode}/${a.role}/${a.round}/${a.attempt}`;
 }
 
-/** How an agent's process came to its end. */
+/** How an agent came to its end. */
 export type AgentEnd =
+  | ProcessEnd
+  /** Whoever it works with takes no more from it before then (ISO 8601). */
+  | { readonly kind: "rate_limited"; readonly until: string };
+
+/** How its process did. */
+export type ProcessEnd =
   | { readonly kind: "ok" }
   | { readonly kind: "exit_code"; readonly exitCode: number }
   | { readonly kind: "crashed"; readonly signal: string }
@@ -54,6 +60,8 @@ export interface AgentInput {
   /** Commit ids. `head` is null before the first snapshot. */
   readonly base: string;
   readonly head: string | null;
+  /** The ref of unfinished work of an earlier turn whose files lie in the worktree, uncommitted. */
+  readonly saved?: string;
   /** Open findings of the round before: the coder's next brief. */
   readonly findings: readonly Finding[];
   /** The change under review, made by the orchestrator; empty for a coder. */

@@ -15,7 +15,14 @@ export interface Compliance {
   readonly policy: string;
 }
 
-export type CheckKind = "base" | "head" | "without_change";
+/** `together`: a change merged into the base that moved. */
+export type CheckKind = "base" | "head" | "without_change" | "together";
+
+/**
+ * What a base that moved means for a head that waits: nothing that it touches · the checks have to say · they pass · the
+ * base is red by itself, and says nothing · they fail · no clean merge.
+ */
+export type LandingOutcome = "apart" | "unchecked" | "passes" | "unknown" | "fails" | "conflict";
 
 /** What happened. Facts are stored, everything else is derived (src/README.md §5). */
 export type FactBody =
@@ -68,6 +75,9 @@ export type FactBody =
         readonly agent: string;
         readonly version: string;
         readonly log: string;
+        /** Of several that share the work, and how its agents are fenced in. */
+        readonly host?: string;
+        readonly fence?: string;
       };
     }
   | {
@@ -145,6 +155,18 @@ export type FactBody =
       readonly name: "change.allowed";
       readonly data: { readonly commit: string; readonly code: string; readonly by: string };
     }
+  | {
+      readonly name: "landing.judged";
+      readonly data: {
+        readonly head: string;
+        /** Commit id. */
+        readonly base: string;
+        readonly outcome: LandingOutcome;
+        readonly reason: Reason | null;
+        /** What the coder is to mend. */
+        readonly findings: readonly Finding[];
+      };
+    }
   /** Another clone of the same origin works on the task, until then at least (ISO 8601). */
   | { readonly name: "claim.refused"; readonly data: { readonly by: string; readonly until: string } }
   | { readonly name: "publish.started"; readonly data: { readonly commit: string } }
@@ -165,10 +187,23 @@ export type FactBody =
   | { readonly name: "task.ready"; readonly data: { readonly head: string; readonly rounds: number } }
   | { readonly name: "task.needs-human"; readonly data: { readonly reason: Reason } }
   | { readonly name: "task.failed"; readonly data: { readonly reason: Reason } }
-  | { readonly name: "task.parked"; readonly data: { readonly reason: Reason; readonly wakeAt: string | null } }
+  | {
+      readonly name: "task.parked";
+      /** Where it goes on when it wakes by itself, and with which unfinished work. */
+      readonly data: {
+        readonly reason: Reason;
+        readonly wakeAt: string | null;
+        readonly from?: Stage;
+        readonly saved?: string;
+      };
+    }
   | { readonly name: "task.cancelled"; readonly data: { readonly by: string } }
   /** The human wants another walk; the next run begins a new episode there. */
-  | { readonly name: "task.retried"; readonly data: { readonly from: Stage; readonly by: string } }
+  | {
+      readonly name: "task.retried";
+      /** `saved`: the coder begins with the files of this unfinished work (`refs/dispatch/salvage/…`). */
+      readonly data: { readonly from: Stage; readonly by: string; readonly saved?: string };
+    }
   | { readonly name: "lane.measured"; readonly data: { readonly start: "cold" | "warm"; readonly seconds: number } };
 
 export type FactName = FactBody["name"];

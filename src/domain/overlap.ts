@@ -54,6 +54,19 @@ export function conflictsOf(tasks: readonly Declares[]): readonly Conflict[] {
     .map(({ a, b, files }) => ({ a: idAt(tasks, a), b: idAt(tasks, b), files: [...files].sort() }));
 }
 
+/** The same, and those with open pull requests beside them, which are known better among themselves. */
+export function conflictsWith(
+  tasks: readonly Declares[],
+  open: readonly Pick<Task, "id" | "files">[],
+): readonly Conflict[] {
+  const own = new Set(tasks.map(({ id }) => id));
+  // What is no plain name would be read as a glob.
+  const others = open
+    .filter(({ id }) => !own.has(id))
+    .map(({ id, files }) => ({ id, files: files.filter(isLiteral), after: [] }));
+  return conflictsOf([...tasks, ...others]).filter(({ a }) => own.has(a));
+}
+
 interface Declared {
   readonly task: number;
   readonly text: string;

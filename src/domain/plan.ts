@@ -1,7 +1,7 @@
 import { estimateSeconds, type Sample } from "./estimate.ts";
 import { decideFanOut, isInline, payingPieces, type FanOut } from "./fan-out.ts";
-import { conflictsOf, type Conflict } from "./overlap.ts";
-import { backlogOrder, bottomLevels, byUrgency, planLanes } from "./schedule.ts";
+import { conflictsWith, type Conflict } from "./overlap.ts";
+import { backlogOrder, bottomLevels, byUrgency, planLanes, type Changing } from "./schedule.ts";
 import type { Task } from "./task.ts";
 
 export interface PlannedTask {
@@ -41,11 +41,13 @@ export interface PlanInput {
   readonly agentFor: (task: Task) => string;
   /** What a task is expected to cost; null where nobody knows. */
   readonly costFor?: (task: Task) => number | null;
+  /** What open pull requests change. */
+  readonly changing?: readonly Changing[];
 }
 
 /** What a run would do: which tasks, in which order and lanes, and why so many. */
 export function planRun(input: PlanInput): Plan {
-  const { done, spawnSeconds, agentFor } = input;
+  const { done, spawnSeconds, agentFor, changing = [] } = input;
   const open = input.tasks.filter(({ id }) => !done.has(id));
   const ready = open.filter(({ after }) => after.every((id) => done.has(id)));
   const estimates = new Map(open.map((task) => [task.id, estimateSeconds(task, input.samples, input.configured)]));
@@ -56,7 +58,7 @@ export function planRun(input: PlanInput): Plan {
   const taskSeconds = ready.reduce((sum, task) => sum + seconds(task), 0) / Math.max(1, ready.length);
   const pieces = payingPieces(ready.map(seconds), spawnSeconds);
   const fanOut = decideFanOut({ n: ready.length, taskSeconds, spawnSeconds, maxLanes: input.jobs, pieces });
-  const lanes = planLanes({ ready, lanes: fanOut.lanes, seconds, spawnSeconds, levels, order });
+  const lanes = planLanes({ ready, lanes: fanOut.lanes, seconds, spawnSeconds, levels, order, open: changing });
   const placed = new Map(lanes.placements.map((placement) => [placement.task.id, placement]));
 
   const planned = (task: Task): PlannedTask => {
@@ -83,7 +85,7 @@ export function planRun(input: PlanInput): Plan {
   return {
     tasks: sequence.map(planned),
     fanOut,
-    conflicts: conflictsOf(open),
+    conflicts: conflictsWith(open, changing),
     costUsd: totalCost(open, input.costFor),
     etaSeconds: lanes.etaSeconds,
   };

@@ -26,6 +26,8 @@ export const REASON_CODES = [
   "open_limit",
   "quiet_hours",
   "disk",
+  "base_moved",
+  "checks_failed",
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
@@ -73,6 +75,8 @@ export function reasonOf(end: AgentEnd): ReasonParts {
       return { code: "output_limit", sentence: `the agent was stopped after ${end.limitMb} MB of output` };
     case "worktree_gone":
       return { code: "worktree_gone", sentence: "the worktree was deleted or replaced while the agent ran" };
+    case "rate_limited":
+      return { code: "rate_limited", sentence: `the agent reached a limit that holds until ${end.until}` };
     case "cancelled":
       return { code: "cancelled", sentence: "the agent was stopped on request" };
   }

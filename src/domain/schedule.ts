@@ -37,22 +37,31 @@ export function byUrgency(
   };
 }
 
+/** A task and the files that it changes, or says that it will. */
+export type Changing = Pick<Task, "id" | "files">;
+
 /**
- * What a free lane takes. A task that names the same file as a running one steps behind other ready work; when
- * nothing else is ready it goes all the same, since users' items are kept apart only where that costs nothing.
+ * What a free lane takes. A task that names the same file as a running one steps behind other ready work, and so does
+ * one that names a file of an open pull request: meanwhile that may be merged. When nothing else is ready it goes all
+ * the same, since users' items are kept apart only where that costs nothing.
  */
 export function pickNext(
   ready: readonly Task[],
   running: readonly Task[],
   levels: ReadonlyMap<string, number>,
   order: ReadonlyMap<string, number>,
+  open: readonly Changing[] = [],
 ): Task | null {
-  return choose(ready.toSorted(byUrgency(levels, order)), running);
+  return choose(ready.toSorted(byUrgency(levels, order)), running, open);
 }
 
-function choose(byUrgency: readonly Task[], running: readonly Task[]): Task | null {
-  const clashes = ({ files }: Task): boolean => running.some((other) => certainOverlap(files, other.files));
-  return byUrgency.find((task) => !clashes(task)) ?? byUrgency[0] ?? null;
+function choose(byUrgency: readonly Task[], running: readonly Task[], open: readonly Changing[]): Task | null {
+  const clashes = ({ id, files }: Task, others: readonly Changing[]): boolean =>
+    others.some((other) => other.id !== id && certainOverlap(files, other.files));
+  const isApart = (task: Task): boolean => !clashes(task, running);
+  return (
+    byUrgency.find((task) => isApart(task) && !clashes(task, open)) ?? byUrgency.find(isApart) ?? byUrgency[0] ?? null
+  );
 }
 
 export interface Placement {
@@ -79,10 +88,12 @@ export interface LaneInput {
   readonly spawnSeconds: number;
   readonly levels: ReadonlyMap<string, number>;
   readonly order: ReadonlyMap<string, number>;
+  /** What open pull requests change. */
+  readonly open?: readonly Changing[];
 }
 
 /** Plays the run: the lane that is free first takes the next task. */
-export function planLanes({ ready, lanes, seconds, spawnSeconds, levels, order }: LaneInput): LanePlan {
+export function planLanes({ ready, lanes, seconds, spawnSeconds, levels, order, open = [] }: LaneInput): LanePlan {
   const waiting = ready.toSorted(byUrgency(levels, order));
   const free = Array.from({ length: Math.max(1, lanes) }, (_, lane) => (lane === 0 ? 0 : spawnSeconds));
   const used = new Set<number>();
@@ -92,7 +103,7 @@ export function planLanes({ ready, lanes, seconds, spawnSeconds, levels, order }
     const startSeconds = Math.min(...free);
     const lane = free.indexOf(startSeconds);
     const running = [...last.values()].filter(({ endSeconds }) => endSeconds > startSeconds).map(({ task }) => task);
-    const task = choose(waiting, running);
+    const task = choose(waiting, running, open);
     if (task === null) break;
     waiting.splice(waiting.indexOf(task), 1);
     const endSeconds = startSeconds + seconds(task);

@@ -30,6 +30,10 @@ export interface TaskView {
   readonly humanRounds: number;
   /** What the human asked for and no episode has taken up yet. */
   readonly feedback: readonly Data<"pr.rejected">[];
+  /** The same, of the episode that is under way. */
+  readonly takenUp: readonly Data<"pr.rejected">[];
+  /** Ref of the unfinished work with which the next episode begins; null: with what was finished. */
+  readonly beginsWith: string | null;
   /** Starts of the coder over the whole task. */
   readonly attempts: number;
   /** In a row, without a finished turn between them. */
@@ -51,6 +55,12 @@ export interface TaskView {
   readonly reason: Reason | null;
   /** Who else works on it, and until when nobody asks again; of no matter once an episode began here. */
   readonly claimed: Data<"claim.refused"> | null;
+  /** What the base, where it was last, means for the head that waits. */
+  readonly landing: Data<"landing.judged"> | null;
+  /** The newest base of which it is known that this head goes with it. */
+  readonly fits: Pick<Data<"landing.judged">, "head" | "base"> | null;
+  /** Heads that a moving base made a coder mend, since a human said something. */
+  readonly moved: readonly string[];
   /** Merged, and nothing of it is left to be put away. */
   readonly settled: boolean;
   /** What a pull request told of the time before this journal. */
@@ -73,6 +83,8 @@ export const emptyView = (id: string): TaskView => ({
   rounds: 0,
   humanRounds: 0,
   feedback: [],
+  takenUp: [],
+  beginsWith: null,
   attempts: 0,
   interruptions: 0,
   pr: null,
@@ -86,6 +98,9 @@ export const emptyView = (id: string): TaskView => ({
   startedAt: null,
   reason: null,
   claimed: null,
+  landing: null,
+  fits: null,
+  moved: [],
   settled: false,
   adopted: null,
   salvaged: [],
@@ -110,7 +125,8 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
     case "episode.started": {
       if (episode <= view.episode) return {};
       const { base } = fact.data;
-      return { base, startedAt: fact.at, round: 0, interruptions: 0, feedback: [], claimed: null };
+      const begun = { round: 0, interruptions: 0, feedback: [], beginsWith: null, claimed: null, landing: null };
+      return { ...begun, takenUp: view.feedback, base, startedAt: fact.at };
     }
     case "assignment.started":
       return started(view, fact);
@@ -135,11 +151,29 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
       const rounds = new Set(verdicts.map((one) => `${one.episode}/${one.round}`)).size;
       return { verdicts, rounds: (view.adopted?.rounds ?? 0) + rounds };
     }
+    case "task.parked":
+      // Nobody heeded it yet.
+      return fact.data.from === "code" ? { feedback: view.takenUp } : {};
+    case "task.retried":
+      return { beginsWith: fact.data.saved ?? null, moved: [] };
+    case "landing.judged":
+      return landed(view, fact.data);
     case "pr.rejected":
-      return { humanRounds: view.humanRounds + 1, feedback: [...view.feedback, fact.data] };
+      return { humanRounds: view.humanRounds + 1, feedback: [...view.feedback, fact.data], moved: [] };
     default:
       return {};
   }
+}
+
+function landed(view: TaskView, data: Data<"landing.judged">): Partial<TaskView> {
+  const { head, base, outcome } = data;
+  const isGood = outcome === "apart" || outcome === "passes";
+  const isBad = (outcome === "fails" || outcome === "conflict") && !view.moved.includes(head);
+  return {
+    landing: data,
+    ...(isGood ? { fits: { head, base } } : {}),
+    ...(isBad ? { moved: [...view.moved, head] } : {}),
+  };
 }
 
 function started(view: TaskView, fact: Extract<Fact, { name: "assignment.started" }>): Partial<TaskView> {

@@ -17,6 +17,17 @@ interface Turn extends Common {
 export type TaskState =
   /** Work is due: nothing began yet, or a human asked for another walk from `from`. */
   | (Common & { readonly name: "queued"; readonly from: Stage; readonly why: "new" | "retried" | "rejected" })
+  /**
+   * It was ready, and then the base moved: the coder has to mend it (`moved`), or the checks have to see both together
+   * before anybody calls it ready again (`unchecked`).
+   */
+  | (Common & {
+      readonly name: "queued";
+      readonly from: Stage;
+      readonly why: "moved" | "unchecked";
+      readonly head: string;
+      readonly reason: Reason;
+    })
   /** Queued behind other tasks. Never stored: it follows from the others' states (`shownState`). */
   | (Common & { readonly name: "blocked"; readonly on: string })
   | (Turn & { readonly name: "coding" | "testing" | "reviewing" | "fixing" })
@@ -29,7 +40,13 @@ export type TaskState =
   | (Common & { readonly name: "failed"; readonly reason: Reason })
   | (Common & { readonly name: "cancelled"; readonly by: string })
   /** `wakeAt`: ISO 8601, or null when something else than time wakes it. */
-  | (Common & { readonly name: "parked"; readonly reason: Reason; readonly wakeAt: string | null });
+  | (Common & {
+      readonly name: "parked";
+      readonly reason: Reason;
+      readonly wakeAt: string | null;
+      readonly from?: Stage;
+      readonly saved?: string;
+    });
 
 export type StateName = TaskState["name"];
 
@@ -89,9 +106,11 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "pr.approved":
       return approve(state, fact.data.head, fact.data.by);
     case "pr.rejected":
-      return isIn(state, WAITING) ? queue(state, "code", "rejected") : state;
+      return isIn(state, WAITING) || isUnchecked(state) ? queue(state, "code", "rejected") : state;
     case "pr.closed":
       return isEnded(state) || isRetried(state) ? state : { ...common(state), name: "closed", why: fact.data.why };
+    case "landing.judged":
+      return land(state, fact.data);
     case "branch.rebased":
       return rebase(state, fact.data.from, fact.data.to);
     case "run.started":
@@ -120,6 +139,9 @@ const isIn = (state: TaskState, names: readonly StateName[]): boolean => names.i
 const isWorking = (state: TaskState): state is Working => isIn(state, WORKING);
 const common = ({ episode, pr }: TaskState): Common => ({ episode, pr });
 const isRetried = (state: TaskState): boolean => state.name === "queued" && state.why === "retried";
+
+/** Ready but for the checks with a base that moved. A human may approve it: they run before it is merged. */
+export const isUnchecked = (state: TaskState): boolean => state.name === "queued" && state.why === "unchecked";
 
 /** Work of an episode that did not begin here yet is not taken up before its beginning was seen. */
 const isNow = (state: TaskState, fact: Fact): boolean => fact.episode === state.episode;
@@ -151,9 +173,35 @@ function isBefore(a: Working, b: Working): boolean {
 
 /** A human's word counts for the head that they saw. */
 function approve(state: TaskState, head: string, by: string): TaskState {
+  // Whoever says so anywhere else did not see that it has to be mended: it waits for them to say what now.
+  if (state.name === "queued" && state.why === "moved" && state.head === head)
+    return { ...common(state), name: "parked", reason: state.reason, wakeAt: null };
   const seen =
-    state.name === "ready-for-human" ? state.head === head : state.name === "needs-human" && state.pr !== null;
+    state.name === "ready-for-human" || state.name === "queued"
+      ? "head" in state && state.head === head
+      : state.name === "needs-human" && state.pr !== null;
   return seen ? { ...common(state), name: "approved", head, by } : state;
+}
+
+/**
+ * What fits stays or is ready again; what does not is due for its coder by itself, but not where a human approved the
+ * head, somebody else made it, or there is nothing that a coder could mend.
+ */
+function land(
+  state: TaskState,
+  { head, outcome, reason, findings }: Extract<Fact, { name: "landing.judged" }>["data"],
+): TaskState {
+  if (!("head" in state)) return state;
+  const isOurs = state.head === head;
+  if (reason !== null && (outcome === "fails" || outcome === "conflict"))
+    return isOurs && state.name !== "approved" && findings.length > 0
+      ? { ...common(state), name: "queued", from: "code", why: "moved", head, reason }
+      : { ...common(state), name: "parked", reason, wakeAt: null };
+  // Another clone may have mended it meanwhile.
+  if (state.name === "approved" || (!isOurs && state.name !== "queued")) return state;
+  return reason === null
+    ? { ...common(state), name: "ready-for-human", head }
+    : { ...common(state), name: "queued", from: "test", why: "unchecked", head, reason };
 }
 
 /** A new head needs a new look. */

@@ -126,7 +126,7 @@ export function waitingFor(view: Pick<TaskView, "id" | "state">, blocked: string
     case "parked":
       return state.wakeAt === null ? `${state.reason}: dispatch retry ${id}` : `${state.reason}, until ${state.wakeAt}`;
     case "queued":
-      return "dispatch run";
+      return "reason" in state ? `${state.reason}: dispatch run` : "dispatch run";
     case "coding":
     case "testing":
     case "reviewing":

@@ -36,6 +36,8 @@ export interface AgentResult {
   readonly verdict: Verdict | null;
   readonly usage: Usage | null;
   readonly costUsd: number | null;
+  /** It reached a limit that holds until then (ISO 8601): not finished, and no failure. */
+  readonly retryAt?: string;
 }
 
 export interface AgentOutcome {

@@ -36,8 +36,30 @@ export interface Snapshot {
   readonly changes: readonly FileChange[];
 }
 
+/** Work that is on no branch, and the ref that keeps it. */
+export interface Kept {
+  readonly ref: string;
+  readonly commit: string;
+}
+
+export interface Saved extends Kept {
+  readonly task: string;
+  /** First line of the commit's message. */
+  readonly subject: string;
+}
+
 export type Forecast =
   { readonly clean: true; readonly tree: string } | { readonly clean: false; readonly files: readonly string[] };
+
+/** Commits that are to be merged one after the other, and how they stand to the base and to each other. */
+export interface Outlook {
+  /** Heads that do not merge with the base, with the files in conflict. */
+  readonly base: ReadonlyMap<string, readonly string[]>;
+  /** Of the others, pairs that do not merge with each other. */
+  readonly pairs: readonly { readonly a: string; readonly b: string; readonly files: readonly string[] }[];
+  /** Paths that each head changed of its own; empty where that cannot be told from its history. */
+  readonly changes: ReadonlyMap<string, readonly string[]>;
+}
 
 /**
  * The user's repository as the orchestrator may touch it: never its checkout, never a ref without our
@@ -65,8 +87,14 @@ export interface Repository {
   unpublish(branch: string, expected: string): Promise<void>;
   /** The files of the worktree as a commit in the user's object store; no ref moves. Code `worktree_gone` if its root is no longer ours. */
   snapshot(request: SnapshotRequest): Promise<Snapshot>;
-  /** Makes the commit reachable under `refs/dispatch/salvage/<task>/<n>`, next free n; an equal tree is not saved twice. */
-  salvage(task: string, commit: string): Promise<string>;
+  /** The files of a worktree in which an agent still writes, as far as they can be read now; touches nothing there, and no ref moves. Gives a commit id. */
+  captureLive(request: SnapshotRequest, signal: AbortSignal): Promise<string>;
+  /** Makes the commit reachable under `refs/dispatch/salvage/<task>/<n>`: where `over` was kept, else the next free n; an equal tree is not saved twice. */
+  salvage(task: string, commit: string, over?: Kept | null): Promise<string>;
+  /** All that is saved, each task's oldest first. */
+  readSalvage(): Promise<readonly Saved[]>;
+  /** Its ref goes away, if nobody moved it. */
+  dropSalvage(kept: Kept): Promise<void>;
   /** Adds this mark of the journal to `refs/dispatch/audit`, where nobody changes it unseen who changes the journal. */
   recordAudit(mark: AuditMark, date: string): Promise<void>;
   /** Every mark, newest first. */
@@ -78,6 +106,10 @@ export interface Repository {
   overlay(base: string, head: string, paths: readonly string[]): Promise<string>;
   /** What a merge of the two would do; no ref moves. */
   forecast(ours: string, theirs: string): Promise<Forecast>;
+  /** The same for many heads, and of each pair of them; remembered. Heads that are not in this clone are left out. */
+  readOutlook(base: string, heads: readonly string[]): Promise<Outlook>;
+  /** Commit of the merge of `head` into `base`, which nothing refers to; null on conflict. */
+  together(base: string, head: string): Promise<string | null>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** Those of `heads` that have `ancestor` in their history: one question for many. */
   readDescendants(ancestor: string, heads: readonly string[]): Promise<ReadonlySet<string>>;
@@ -88,4 +120,6 @@ export interface Repository {
   readMergedTasks(commit: string): Promise<ReadonlySet<string>>;
   /** Content of a file at a commit; null when it is not there. */
   readFile(commit: string, path: string): Promise<string | null>;
+  /** The same of many in one question; what is not there, or would be too much, is left out. */
+  readFiles(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

@@ -25,6 +25,8 @@ export interface LeaseRequest {
   readonly lane: number;
   /** The tree to start from. */
   readonly commit: string;
+  /** The commit whose files lie there in the beginning, where it is not `commit`: unfinished work. */
+  readonly files?: string;
   /** Checked out there, created at `commit` if it is new: a task branch or a reviewer's local one. */
   readonly branch: string;
   readonly preparation?: Preparation;

@@ -70,14 +70,17 @@ describe("help", () => {
     expect(stdout).toContain("Global Options:");
   });
 
-  it.each(["agents", "backlog", "environment", "exit-codes", "rule"])("has the topic %s", async (topic) => {
-    const { code, stdout } = await cli(["help", topic]);
-    expect(code).toBe(0);
-    expect(stdout.length).toBeGreaterThan(300);
-    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
-    const json = await cli(["help", topic, "--json"]);
-    expect(JSON.parse(json.stdout)).toMatchObject({ v: 1, topic });
-  });
+  it.each(["agents", "backlog", "environment", "exit-codes", "merging", "rule", "workers"])(
+    "has the topic %s",
+    async (topic) => {
+      const { code, stdout } = await cli(["help", topic]);
+      expect(code).toBe(0);
+      expect(stdout.length).toBeGreaterThan(300);
+      expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+      const json = await cli(["help", topic, "--json"]);
+      expect(JSON.parse(json.stdout)).toMatchObject({ v: 1, topic });
+    },
+  );
 
   it("explains a command and a command's command", async () => {
     expect((await cli(["help", "doctor"])).stdout).toContain("Usage: dispatch doctor");

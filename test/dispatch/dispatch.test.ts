@@ -32,6 +32,31 @@ describe("a backlog", () => {
     expect(tasks[1]?.reason).toMatch(/^crashed: .*the adapter broke/);
   });
 
+  it("does not call a task failed that could not be begun: it is told, its siblings go on, the next run begins it", async () => {
+    let broken = true;
+    await using house = await storyHouse({
+      items: items(2),
+      wrapPorts: (ports) => ({
+        ...ports,
+        claims: {
+          ...ports.claims,
+          async acquire(task) {
+            if (broken && task === "T-1") throw new Error("no claim today");
+            return await ports.claims.acquire(task);
+          },
+        },
+      }),
+    });
+    const { unbegun } = await house.dispatched();
+    expect(unbegun).toEqual([{ task: "T-1", why: "no claim today" }]);
+    broken = false;
+    expect((await house.run()).map(({ state }) => state)).toEqual(["ready-for-human", "ready-for-human"]);
+    const facts = await house.facts();
+    expect(facts.filter(({ name }) => name === "task.failed" || name === "task.ready").map(({ task }) => task)).toEqual(
+      ["T-2", "T-1"],
+    );
+  });
+
   it("holds a task back until what it comes after is merged", async () => {
     await using house = await storyHouse({ items: [anItem("A"), anItem("B", { after: ["A"] })] });
     const first = await house.run();
@@ -164,9 +189,7 @@ describe("somebody who pushes to a task branch", () => {
     const theirs = await house.repo.commitOnOrigin({ "src/theirs.txt": "mine\n" }, { branch });
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
     const idle = { isPaused: async () => false, isBusy: async () => false };
-    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([
-      { task: "A", outcome: "busy" },
-    ]);
+    expect(await rebaseWaiting(house.ports, idle, human, house.settings)).toEqual([{ task: "A", outcome: "busy" }]);
     expect((await house.repo.refs(house.repo.origin ?? ""))[`refs/heads/${branch}`]).toBe(theirs);
   });
 });
@@ -177,10 +200,8 @@ describe("a base that moves", () => {
     const [first] = await house.run();
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
     const idle = { isPaused: async () => false, isBusy: async () => false };
-    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([
-      { task: "A", outcome: "rebased" },
-    ]);
-    expect(await rebaseWaiting(house.ports, idle, human, house.settings.policy)).toEqual([]);
+    expect(await rebaseWaiting(house.ports, idle, human, house.settings)).toEqual([{ task: "A", outcome: "rebased" }]);
+    expect(await rebaseWaiting(house.ports, idle, human, house.settings)).toEqual([]);
     const [pullRequest] = await house.ports.forge.fetchPullRequests();
     const base = await house.repository.fetchBase();
     expect(pullRequest).toMatchObject({ number: first?.pr, state: "open" });
@@ -212,19 +233,15 @@ describe("a backlog that breaks while agents work", () => {
 });
 
 describe("two tasks on the same lines", () => {
-  it("end as two pull requests, the second parked by the merge of the first and begun anew by a retry", async () => {
+  it("end as two pull requests, the second made again by its coder after the merge of the first", async () => {
     const coder: Play = async (input, cwd) =>
       await put(cwd, "src/a.txt", `${input.task.id} on ${input.base.slice(0, 4)}\n`);
     await using house = await storyHouse({ items: items(2), coder });
-    await house.run();
+    const [, before] = await house.run();
     await approve(house.ports, human, "T-1");
     await merge(house.ports, human, "T-1");
-    const [second] = await house.run();
-    expect(second).toMatchObject({ id: "T-2", state: "parked" });
-    expect(second?.reason).toMatch(/^conflict: .*src\/a\.txt/);
-    await retry(house.ports, human, "T-2", "code");
     const [again] = await house.run();
-    expect(again).toMatchObject({ state: "ready-for-human", pr: second?.pr });
+    expect(again).toMatchObject({ id: "T-2", state: "ready-for-human", pr: before?.pr, attempts: 2 });
     await approve(house.ports, human, "T-2");
     expect((await merge(house.ports, human, "T-2")).state).toBe("merged");
   });

@@ -68,6 +68,28 @@ it("begins nothing on a disk that is nearly full", async () => {
   expect((await one.facts()).filter(({ name }) => name === "assignment.started")).toEqual([]);
 });
 
+it("says of what was interrupted that it rests, too, on a disk without room", async () => {
+  const stop = new AbortController();
+  await using one = await house(
+    {},
+    {
+      items: [anItem("A")],
+      coder: async (_input, _cwd, signal) => {
+        stop.abort();
+        await new Promise<void>((done) => (signal.aborted ? done() : signal.addEventListener("abort", () => done())));
+      },
+      wrapPorts: (ports) => ({
+        ...ports,
+        readDisk: async () => (stop.signal.aborted ? { free: 1, total: 1000, isFull: false } : null),
+      }),
+    },
+  );
+  await expect(one.dispatched(stop.signal)).rejects.toThrow("told to stop");
+  const tasks = await one.run();
+  expect(tasks).toMatchObject([{ state: "parked", reason: expect.stringMatching(/^disk: /) as string }]);
+  expect(exitOf(tasks, "pr")).toBe(75);
+});
+
 it("leaves a task alone that another clone has claimed, says who, and takes it when it is free", async () => {
   let claimed = true;
   await using one = await house(

@@ -12,7 +12,7 @@ const A = anItem("A");
 const human = { by: "a human", run: "r" };
 const idle = { isPaused: async () => false, isBusy: async () => false };
 const look = (house: StoryHouse): Promise<readonly Rebased[]> =>
-  rebaseWaiting(house.ports, idle, human, house.settings.policy);
+  rebaseWaiting(house.ports, idle, human, house.settings);
 const tip = (house: StoryHouse, branch: string): Promise<string> =>
   house.repo.gitIn(house.repo.origin ?? "", "rev-parse", branch);
 

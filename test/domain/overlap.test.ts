@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import picomatch from "picomatch";
 import { describe, expect, it } from "vitest";
-import { certainOverlap, conflictsOf, globMatches, globsMayMeet, mayOverlap } from "../../src/domain/overlap.ts";
+import {
+  certainOverlap,
+  conflictsOf,
+  conflictsWith,
+  globMatches,
+  globsMayMeet,
+  mayOverlap,
+} from "../../src/domain/overlap.ts";
 import { aTask } from "../support/domain-data.ts";
 
 describe("two globs", () => {
@@ -185,5 +192,25 @@ describe("conflicts", () => {
   it("are counted no further than anybody reads", () => {
     const tasks = Array.from({ length: 1000 }, (_, nth) => aTask(`t${nth}`, { files: ["CHANGELOG.md"] }));
     expect(conflictsOf(tasks).length).toBe(50_000);
+  });
+});
+
+describe("conflicts with open pull requests", () => {
+  const task = { id: "A", after: [], files: ["src/**", "a.ts"] };
+
+  it("are foretold beside those of the tasks, but not among the open ones, nor with one's own", () => {
+    const open = [
+      { id: "O", files: ["src/o.ts"] },
+      { id: "P", files: ["src/o.ts", "a.ts"] },
+      { id: "A", files: ["a.ts"] },
+    ];
+    expect(conflictsWith([task], open)).toEqual([
+      { a: "A", b: "O", files: ["src/o.ts"] },
+      { a: "A", b: "P", files: ["a.ts", "src/o.ts"] },
+    ]);
+  });
+
+  it("leave out names that would be read as globs", () => {
+    expect(conflictsWith([task], [{ id: "O", files: ["src/[a]*.ts"] }])).toEqual([]);
   });
 });

@@ -40,6 +40,10 @@ describe("a reason", () => {
     [{ kind: "idle", limitSeconds: 10 }, "idle: the agent was stopped after 10.0s without output"],
     [{ kind: "output_limit", limitMb: 256 }, "output_limit: the agent was stopped after 256 MB of output"],
     [{ kind: "worktree_gone" }, "worktree_gone: the worktree was deleted or replaced while the agent ran"],
+    [
+      { kind: "rate_limited", until: "2026-01-01T00:00:00.000Z" },
+      "rate_limited: the agent reached a limit that holds until 2026-01-01T00:00:00.000Z",
+    ],
     [{ kind: "cancelled" }, "cancelled: the agent was stopped on request"],
   ])("tells how %j came about", (end, text) => {
     const { code, sentence } = reasonOf(end);

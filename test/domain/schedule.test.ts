@@ -131,3 +131,24 @@ describe("lanes", () => {
     );
   });
 });
+
+describe("a task that names a file of an open pull request", () => {
+  const open = [{ id: "O", files: ["src/a.ts"] }];
+  const next = (ready: readonly Task[], running: readonly Task[] = []): string | undefined =>
+    pickNext(ready, running, levelsOf(ready), backlogOrder(ready), open)?.id;
+
+  it("lets others go first, and goes when there are none", () => {
+    const touching = aTask("A", { files: ["src/a.ts"] });
+    expect(next([touching, aTask("B")])).toBe("B");
+    expect(next([touching])).toBe("A");
+  });
+
+  it("goes before one that would run beside another on the same file", () => {
+    const running = [aTask("R", { files: ["src/r.ts"] })];
+    expect(next([aTask("A", { files: ["src/r.ts"] }), aTask("B", { files: ["src/a.ts"] })], running)).toBe("B");
+  });
+
+  it("is not kept from its own pull request", () => {
+    expect(next([aTask("O", { files: ["src/a.ts"] }), aTask("B")])).toBe("O");
+  });
+});

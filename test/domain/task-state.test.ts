@@ -51,6 +51,7 @@ const BODIES: { readonly [N in Name]: DataOf<N> } = {
   "change.inspected": { commit: "c1", policy: "p", reason: null },
   "change.allowed": { commit: "c1", code: "policy", by: "me" },
   "claim.refused": { by: "elsewhere", until: "2026-01-01T00:00:00.000Z" },
+  "landing.judged": { head: "c1", base: "base2", outcome: "conflict", reason: "conflict: both", findings: [] },
   "publish.started": { commit: "c1" },
   "branch.pushed": { branch: "b", commit: "c1" },
   "rebase.intended": { from: "c1", to: "c2" },

@@ -50,6 +50,36 @@ const view = (bodies: readonly (FactBody | readonly [FactBody, number])[]): Task
   return foldTask(bodies.map((one) => ("name" in one ? fact(one) : fact(one[0], one[1]))));
 };
 
+const parked = (from?: "code" | "test"): FactBody => ({
+  name: "task.parked",
+  data: {
+    reason: "rate_limited: a limit",
+    wakeAt: "2026-01-01T00:00:00.000Z",
+    ...(from === undefined ? {} : { from }),
+  },
+});
+const retried = (saved?: string): FactBody => ({
+  name: "task.retried",
+  data: { from: "code", by: "the clock", ...(saved === undefined ? {} : { saved }) },
+});
+
+describe("the view of a task that rests", () => {
+  it("keeps a human's words that no coder heeded, and those that one did not", () => {
+    const before = [queued(), began, rejected, [began, 2]] as const;
+    expect(view(before).feedback).toEqual([]);
+    expect(view([...before, [parked("code"), 2]]).feedback).toEqual([rejected.data]);
+    expect(view([...before, [parked("test"), 2]]).feedback).toEqual([]);
+    expect(view([...before, [parked(), 2]]).feedback).toEqual([]);
+  });
+
+  it("knows with what the next episode begins, until it has begun", () => {
+    const again = [queued(), began, parked("code"), retried("refs/dispatch/salvage/A/1")];
+    expect(view(again)).toMatchObject({ beginsWith: "refs/dispatch/salvage/A/1", state: { name: "queued" } });
+    expect(view([...again, [began, 2]]).beginsWith).toBeNull();
+    expect(view([queued(), began, parked("code"), retried()]).beginsWith).toBeNull();
+  });
+});
+
 describe("the view of a task", () => {
   it("knows what the journal knows", () => {
     const seen = view([

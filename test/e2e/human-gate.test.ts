@@ -151,21 +151,20 @@ describe("approve and merge", () => {
 });
 
 describe("after the first merge", () => {
-  it("the task that changed the same line is parked as a conflict, and the blocked one goes on", SLOW, async () => {
-    const next = await there.run();
-    expect(next.states).toEqual({ B: "parked", C: "ready-for-human", D: "ready-for-human", E: "ready-for-human" });
-    expect(next.tasks["B"]?.reason).toMatch(/^conflict: .*README\.md/);
-    expect(await origin("show", "main:README.md")).toBe("# greeted by A");
-  });
-
-  it("retry lets the parked one begin from the new base, under the same pull request", SLOW, async () => {
-    await done("retry", "B");
-    const next = await there.run("B");
-    expect(next.tasks["B"]).toMatchObject({ state: "ready-for-human", pr: first.tasks["B"]?.pr });
-    const { head } = (await pullRequest("B")) ?? {};
-    expect(await origin("diff", "main", head ?? "", "--", "README.md")).toContain("-# greeted by A\n+# greeted by B");
-    expect(await origin("merge-base", "main", head ?? "")).toBe(await origin("rev-parse", "main"));
-  });
+  it(
+    "the task that changed the same line is made again from the new base, under the same pull request",
+    SLOW,
+    async () => {
+      const next = await there.run();
+      const ready = "ready-for-human";
+      expect(next.states).toEqual({ B: ready, C: ready, D: ready, E: ready });
+      expect(await origin("show", "main:README.md")).toBe("# greeted by A");
+      expect(next.tasks["B"]).toMatchObject({ reason: null, pr: first.tasks["B"]?.pr });
+      const { head } = (await pullRequest("B")) ?? {};
+      expect(await origin("diff", "main", head ?? "", "--", "README.md")).toContain("-# greeted by A\n+# greeted by B");
+      expect(await origin("merge-base", "main", head ?? "")).toBe(await origin("rev-parse", "main"));
+    },
+  );
 
   it("retry --from review asks the reviewer again and no coder", SLOW, async () => {
     const earlier = await there.starts();

@@ -15,7 +15,7 @@ const state = z.enum(STATES);
 const reason = z
   .string()
   .regex(
-    /^(no_change|exit_code|timed_out|idle|output_limit|worktree_gone|invalid_verdict|conflict|policy|secret|budget|rate_limited|auth|quota|crashed|cancelled|rounds|no_progress): \S/,
+    /^(no_change|exit_code|timed_out|idle|output_limit|worktree_gone|invalid_verdict|conflict|policy|secret|budget|rate_limited|auth|quota|crashed|cancelled|rounds|no_progress|base_moved|checks_failed): \S/,
   );
 
 const FanOut = z.looseObject({
@@ -26,6 +26,11 @@ const FanOut = z.looseObject({
   lanes: z.int().min(1),
   decision: z.enum(["fan-out", "inline"]),
   why: name,
+});
+
+const Landing = z.strictObject({
+  conflicts: z.array(z.strictObject({ a: name, b: name, files: z.array(name).min(1) })),
+  order: z.array(name),
 });
 
 const Plan = z.looseObject({
@@ -46,6 +51,7 @@ const Plan = z.looseObject({
   conflicts: z.array(z.looseObject({ a: name, b: name, files: z.array(name).min(1) })),
   costUsd,
   etaSeconds: seconds,
+  landing: Landing,
 });
 
 const Event = z.looseObject({
@@ -107,6 +113,7 @@ const Status = z.looseObject({
   }),
   budget: z.looseObject({ spentTodayUsd: z.number(), dailyUsd: z.number().nullable() }),
   watcher: z.looseObject({ paused: z.boolean() }),
+  landing: Landing,
 });
 
 const PullRequests = z.array(
@@ -207,6 +214,17 @@ it("status", SLOW, async () => {
   ]);
   expect(status.budget.spentTodayUsd).toBe(1);
   expect(status.fleet).toMatchObject({ online: 0, total: 3 });
+});
+
+it("pr list, beyond what the forge knows", SLOW, async () => {
+  const all = z
+    .array(z.looseObject({ taskState: state, reason: reason.nullable(), conflictsWith: z.array(z.int()) }))
+    .parse(json(await there.dispatch("--json", "pr", "list")));
+  expect(all.map(({ taskState }) => taskState).toSorted()).toEqual([
+    "needs-human",
+    "ready-for-human",
+    "ready-for-human",
+  ]);
 });
 
 it("pr list, before and after a review and a merge", SLOW, async () => {

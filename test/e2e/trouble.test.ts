@@ -103,7 +103,7 @@ describe.concurrent("dispatch run", () => {
 if [ "$id" = one ] && [ ! -e "$OUT/go" ]; then head -c 200000000 /dev/zero > '${filler}' || true; fi`,
       });
       const { code, stderr } = await there.dispatch("run");
-      expect(code).toBe(1);
+      expect(code).toBe(75);
       expect(stderr).toMatch(/^error: .*disk.* full/im);
       expect(stderr).toContain(disk);
       expect(stderr).toMatch(/^ {2}next {2}free some space/im);

@@ -91,7 +91,7 @@ export function agentSite(sandbox: Sandbox = openSandbox({ mode: "off", reposito
   };
 }
 
-const LIMITS = { wall: 50, idle: 50, outputMb: 8, changedFiles: 100, memoryMb: 1024 };
+const LIMITS = { autosave: "off" as const, wall: 50, idle: 50, outputMb: 8, changedFiles: 100, memoryMb: 1024 };
 
 const INPUT: AgentInput = {
   v: 1,

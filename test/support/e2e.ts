@@ -71,6 +71,8 @@ export interface Site extends AsyncDisposable {
   ): Promise<Ran>;
   /** In a process group of its own. */
   start(...args: readonly string[]): Started;
+  /** The same, in another folder or with more variables. */
+  startWith(more: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv }, ...args: readonly string[]): Started;
   /** `dispatch run --json`: the result of every task by its id. */
   run(...args: readonly string[]): Promise<Finished>;
   /** `<role> <task> <round> <attempt>` of every start of an agent so far, whoever started it. */
@@ -169,6 +171,7 @@ export async function site(options: SiteOptions): Promise<Site> {
     dispatch,
     dispatchWith: (more, ...args) => start(more, args).ended,
     start: (...args) => start({}, args),
+    startWith: (more, ...args) => start(more, args),
     run: async (...args) => finished(await dispatch("--json", "run", ...args)),
     starts: async () => (await readFile(join(out, "starts"), "utf8").catch(() => "")).split("\n").filter(Boolean),
     out: async (name) => (await readWhenThere(join(out, name))).replace(/\n$/, ""),

@@ -6,6 +6,7 @@ import type { GitRepository } from "../../src/adapters/git/repository.ts";
 import { guardAgents } from "../../src/adapters/secrets/guard.ts";
 import { openSecrets } from "../../src/adapters/secrets/open-secrets.ts";
 import { discard } from "../../src/adapters/git/trash.ts";
+import { NO_HANDOVER } from "../../src/adapters/git/handover.ts";
 import { openWorktrees } from "../../src/adapters/git/worktrees.ts";
 import { openLocalForge } from "../../src/adapters/local-forge/local-forge.ts";
 import { systemClock } from "../../src/cli/desk/system-clock.ts";
@@ -17,6 +18,7 @@ import type { Ports, PortsWithEngine, Settings } from "../../src/dispatch/ports.
 import { runResult, type TaskResult } from "../../src/dispatch/report.ts";
 import { stories } from "../../src/dispatch/run-task.ts";
 import type { AgentInput, Role } from "../../src/domain/assignment.ts";
+import type { Budget } from "../../src/domain/budget.ts";
 import type { BacklogItem } from "../../src/domain/backlog-item.ts";
 import type { Fact } from "../../src/domain/fact.ts";
 import type { Verdict } from "../../src/domain/verdict.ts";
@@ -67,6 +69,8 @@ const UNCLAIMED: Claims = {
   flush: async () => undefined,
 };
 
+export const UNBOUNDED: Budget = { perTask: null, daily: null, monthly: null, run: null, agents: {} };
+
 export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const repo = await gitRepo(options.files ?? { "README.md": "# shop\n", "src/a.txt": "a\n" }, options.repo);
   const repository = await opened(repo);
@@ -81,6 +85,8 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const plain: Ports = {
     repository,
     worktrees: openWorktrees({ repository, pauseMain: true }),
+    handover: NO_HANDOVER,
+    host: null,
     claims: options.claims === "real" ? repository.claims : UNCLAIMED,
     forge: openLocalForge({ repository, clock: systemClock, by: "dispatch" }),
     journal: memoryJournal(),
@@ -98,6 +104,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     paths: openPaths({ stateDir: join(repo.temp, "state"), discard, warn: () => undefined }),
     lanes: laneMeter(),
+    budget: UNBOUNDED,
     readDisk: async () => null,
   };
   const ports = options.wrapPorts?.(plain) ?? plain;

@@ -29,6 +29,16 @@ export function openAgents(options: AgentsOptions): ReadonlyMap<string, Agent> {
   return new Map(entries.map(([name, config]) => [name, openAgent(name, config, options)]));
 }
 
+/** For a host that plans and starts none of them: their programs need not be there. */
+export function nameAgents({ agents }: AgentsOptions["config"]): ReadonlyMap<string, Agent> {
+  return new Map(
+    Object.entries(agents).map(([name, { engine, version, role, skills }]) => {
+      const run: Agent["run"] = () => Promise.reject(new Error(`${name} is not started on this host`));
+      return [name, { name, engine, version, role, skills, run }];
+    }),
+  );
+}
+
 function openAgent(name: string, config: AgentConfig, options: AgentsOptions): Agent {
   const { engine, version, role, skills } = config;
   const identity: AgentIdentity = { name, engine, version, role, skills };

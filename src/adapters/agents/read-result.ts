@@ -56,11 +56,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-function asResult({ summary = "", verdict, findings = [], usage, costUsd }: ResultFile): AgentResult {
+function asResult({ summary = "", verdict, findings = [], usage, costUsd, retryAt }: ResultFile): AgentResult {
   return {
     summary,
     verdict: verdict === undefined ? null : { decision: verdict, findings, summary },
     usage: usage ?? null,
     costUsd: costUsd ?? null,
+    ...(retryAt === undefined ? {} : { retryAt: new Date(retryAt).toISOString() }),
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Network } from "../../config/network.ts";
+import type { AgentEnd } from "../../domain/assignment.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Compartment, Sandbox } from "../../ports/sandbox.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../ports/agent.ts";
@@ -60,7 +61,15 @@ export async function runProgram(
       onStopping: (why) => onEvent({ kind: "stopping", why }),
     },
   );
-  return { ...run, result: await readResult(resultFile) };
+  const result = await readResult(resultFile);
+  return { ...run, end: endOf(run.end, result), result };
+}
+
+/** Its word for it counts where it ended by itself, well or not. */
+function endOf(end: AgentEnd, result: AgentOutcome["result"]): AgentEnd {
+  const isOwn = end.kind === "ok" || end.kind === "exit_code";
+  if (!isOwn || result.kind !== "valid" || result.retryAt === undefined) return end;
+  return { kind: "rate_limited", until: result.retryAt };
 }
 
 interface Exchange {

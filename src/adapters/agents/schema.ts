@@ -24,6 +24,8 @@ const ResultFields = {
   findings: z.array(Finding).optional(),
   usage: Usage.optional(),
   costUsd: Usd.optional(),
+  /** Whoever it works with takes no more from it before then. */
+  retryAt: z.iso.datetime({ offset: true }).optional(),
 };
 
 /** What a program may write to `DISPATCH_RESULT` (docs/contract.md §5); keys that are not known here are ignored. */

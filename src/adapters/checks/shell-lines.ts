@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { AgentEnd } from "../../domain/assignment.ts";
+import type { ProcessEnd } from "../../domain/assignment.ts";
 import { DispatchError } from "../../domain/errors.ts";
 import type { Compartment, Sandbox } from "../../ports/sandbox.ts";
 import { type Stop, stopText } from "../process/bounds.ts";
@@ -72,7 +72,7 @@ async function runShellLine(line: string, options: ShellOptions, secondsGone: nu
 }
 
 /** As a shell counts it. */
-function exitCodeOf(end: Exclude<AgentEnd, { readonly kind: Stop["kind"] | "worktree_gone" }>): number {
+function exitCodeOf(end: Exclude<ProcessEnd, { readonly kind: Stop["kind"] | "worktree_gone" }>): number {
   switch (end.kind) {
     case "ok":
       return 0;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { lstat, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DispatchError } from "../../domain/errors.ts";
@@ -51,18 +52,16 @@ export async function captureTree(
   return (await addListed(git, paths)) ?? (await addAll(git, tree, []));
 }
 
-/** The same for work that must not be lost: a repository within is stored as its files. Code `too_many_files`. */
-export async function captureAll(
-  doors: Doors,
-  tree: Tree,
-  parent: string,
-  limits: CaptureLimits,
-): Promise<string | null> {
+/**
+ * The same for work that must not be lost: a repository within is stored as its files. Whatever the index lists, all
+ * that differs from it is added; where there is none, `parent` is listed first. Code `too_many_files`.
+ */
+export async function captureAll(doors: Doors, tree: Tree, parent: string, limits: CaptureLimits): Promise<string> {
   const git = gitFor(doors, tree);
   await settleTree(tree.root, { commonDir: doors.commonDir, signal: doors.late });
-  await loadIndex(git, tree, parent);
+  await loadIndex(git, existsSync(tree.index) ? { ...tree, holds: parent } : tree, parent);
   const { paths, nested } = await readListing(git, tree, limits);
-  if (paths.length === 0) return null;
+  if (paths.length === 0) return line(await git("write-tree", []));
   const inside = await readNested(tree.root, nested);
   await requireSmall(tree, [...paths, ...inside], limits);
   return addAll(git, tree, inside);

@@ -1,4 +1,4 @@
-import { DispatchError } from "../../domain/errors.ts";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
 import { type CommandResult, runCommand } from "../process/run-command.ts";
 
 /** Every git command that dispatch ever runs without a network; the others are in `remote.ts`. */
@@ -101,6 +101,7 @@ export function gitFailed(
       code: "disk_full",
       message: `git ${command} failed because the disk is full: ${said.split("\n").at(-1) ?? ""}`,
       hint: "Free some space, then: dispatch run",
+      exit: EXIT.later,
       facts,
     });
   }

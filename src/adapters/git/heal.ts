@@ -1,17 +1,21 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { adoptSlots, findEntry } from "./adopt-slots.ts";
 import { clearLeftovers, clearRefLocks } from "./clear-leftovers.ts";
 import type { SlotKit } from "./kit.ts";
-import { LOCAL_HEADS } from "./names.ts";
+import { LOCAL_HEADS, OWN_HEADS } from "./names.ts";
 import { isIntact } from "./own-tree.ts";
 import { flagPath, lowerDeadFlag } from "./pause-flag.ts";
 import { readLife, readSelf } from "./process-identity.ts";
-import { readRefsBelow } from "./refs.ts";
+import { readRefsBelow, SALVAGE } from "./refs.ts";
 import { dropLocalBranch, releaseSlot } from "./release-slot.ts";
 import type { Saved } from "./save-work.ts";
 import type { Slot } from "./schema.ts";
 import { indexPath, replaceSlot } from "./slots.ts";
 import { retireSlot } from "./trash.ts";
+
+/** Slots at a time: each waits for a process of git's most of the time. */
+const AT_ONCE = 2 * availableParallelism();
 
 /**
  * Mends what dead owners left, and nothing else: half-made entries, locks, flags, slots with work in them (saved
@@ -19,19 +23,35 @@ import { retireSlot } from "./trash.ts";
  */
 export async function heal(own: SlotKit): Promise<readonly Saved[]> {
   // What cannot be saved keeps its slot, where `clean` shows it: no reason for a command to fail.
-  const kit: SlotKit = { ...own, onKept: () => undefined };
-  const { repository } = kit;
+  let base: ReturnType<typeof own.repository.readBase> | null = null;
+  // Where all of them stand afterwards; asked once, not for each.
+  const repository = { ...own.repository, readBase: () => (base ??= own.repository.readBase()) };
+  const kit: SlotKit = { ...own, repository, onKept: () => undefined };
   const dead = await repository.registry.exclusive(() => takeOver(kit));
   await clearRefLocks(repository, { someoneDied: dead.length > 0 });
-  const saved: Saved[] = [];
-  for (const slot of dead) saved.push(...(await healSlot(kit, slot)));
-  saved.push(...(await adoptSlots(kit)));
+  const saved = [...(await healSlots(kit, dead)), ...(await adoptSlots(kit))];
   for (const slot of await repository.slots.read()) {
     if (slot.state === "idle" && !(await isIntact(slot))) await retireSlot(kit, slot);
   }
   await lowerDeadFlags(kit);
   await dropOrphanBranches(kit);
   await clearLeftovers(repository);
+  return saved;
+}
+
+/** After the end of 64 agents the first new one waits for this: no process of git's that one for all can do. */
+async function healSlots(kit: SlotKit, dead: readonly Slot[]): Promise<readonly Saved[]> {
+  if (dead.length === 0) return [];
+  const { doors } = kit.repository;
+  const [heads, salvage] = [await readRefsBelow(doors, ...OWN_HEADS), await readRefsBelow(doors, SALVAGE)];
+  const tips = new Map(heads.map(({ ref, commit }) => [ref.slice("refs/heads/".length), commit]));
+  const saved: Saved[] = [];
+  const left = [...dead];
+  const heal = async (): Promise<void> => {
+    for (let slot = left.shift(); slot !== undefined; slot = left.shift())
+      saved.push(...(await healSlot({ ...kit, known: { tips, salvage } }, slot)));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, heal));
   return saved;
 }
 

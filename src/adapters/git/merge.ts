@@ -13,6 +13,13 @@ export async function forecast(doors: Doors, ours: string, theirs: string): Prom
   return await mergeTrees(doors.ownInto(objects.dir), ours, theirs);
 }
 
+/** What merging `head` into `base` would give, as a commit that nothing refers to; null on conflict. The same each time. */
+export async function mergedCommit(doors: Doors, base: string, head: string): Promise<string | null> {
+  const words = { message: "together", author: "dispatch", date: "2000-01-01T00:00:00Z" };
+  const merged = await mergeCommit(doors, { ours: base, theirs: head, ...words });
+  return "commit" in merged ? merged.commit : null;
+}
+
 /** A real merge commit of `theirs` into `ours` (first parent), or the files in conflict. No ref moves. */
 export async function mergeCommit(
   doors: Doors,
@@ -39,7 +46,7 @@ function unrelated(error: unknown): null {
   throw error;
 }
 
-async function scratchObjects({ orchDir }: Doors): Promise<AsyncDisposable & { readonly dir: string }> {
+export async function scratchObjects({ orchDir }: Doors): Promise<AsyncDisposable & { readonly dir: string }> {
   const dir = await mkdtemp(join(orchDir, "scratch-"));
   return { dir, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) };
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, rename, rm, stat, utimes, writeFile } from "node:fs/promi
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
-import { DispatchError } from "../../domain/errors.ts";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Doors } from "./doors.ts";
 import { hasCode, isMissing } from "./files.ts";
 
@@ -69,6 +69,7 @@ function diskFull(objects: string, cause: unknown): DispatchError {
     code: "disk_full",
     message: `An object could not be written below ${objects} because the disk is full.`,
     hint: "Free some space, then: dispatch run",
+    exit: EXIT.later,
     cause,
   });
 }

@@ -14,14 +14,22 @@ export interface Wish {
   readonly workDir: string;
 }
 
+export function fits(slot: Slot, wish: Pick<Wish, "class" | "workDir">): boolean {
+  return slot.class === wish.class && dirname(slot.path) === wish.workDir;
+}
+
 /** The idle slot that is nearest: the lane's own, then one that stands at the commit already. */
 export function pickSlot(slots: readonly Slot[], wish: Wish): Slot | null {
-  const fitting = slots.filter(
-    (slot) => slot.state === "idle" && slot.class === wish.class && dirname(slot.path) === wish.workDir,
-  );
+  const fitting = slots.filter((slot) => slot.state === "idle" && fits(slot, wish));
   const distance = (slot: Slot): number =>
     (slot.lane === wish.lane ? 0 : 4) + (slot.commit === wish.commit ? 0 : 2) + (slot.lane === null ? 0 : 1);
   return fitting.sort((a, b) => distance(a) - distance(b))[0] ?? null;
+}
+
+/** One that goes so that another fits in; null while there is room, and where all are in use. Those that hold work count for nobody. */
+export function pickSurplus(slots: readonly Slot[], max: number): Slot | null {
+  if (slots.filter(({ state }) => state !== "kept").length < max) return null;
+  return slots.find(({ state }) => state === "idle") ?? null;
 }
 
 /** `s01`, `s02`, …: the first that nobody has taken. */

@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path";
 import { parseBranchName } from "../../domain/branch-name.ts";
 import { DispatchError, EXIT, hasErrorCode } from "../../domain/errors.ts";
 import type { Claims } from "../../ports/claims.ts";
+import type { Handover } from "../../ports/handover.ts";
 import type { Base, Repository } from "../../ports/repository.ts";
 import { readAudit, recordAudit } from "./audit-ref.ts";
 import { fetchCommit, keepBase } from "./base.ts";
@@ -11,19 +12,22 @@ import { type Doors, openDoors } from "./doors.ts";
 import { realPathOf } from "./files.ts";
 import { type GitClaims, openClaims } from "./claims.ts";
 import { ensureCloneId } from "./clone-id.ts";
-import { isAncestor, mergeBase, readDescendants, readFileAt, trailerReader } from "./history.ts";
+import { NO_HANDOVER, openHandover } from "./handover.ts";
+import { isAncestor, mergeBase, readDescendants, readFileAt, readFilesAt, trailerReader } from "./history.ts";
 import { repositoryId } from "./identity.ts";
 import { inBatches } from "./in-batches.ts";
-import { forecast, replay } from "./merge.ts";
+import { forecast, mergedCommit, replay } from "./merge.ts";
 import { requireBranch, requireObjectId, requireOwnBranch } from "./names.ts";
 import { ensureOrchDir } from "./orch-dir.ts";
+import { readOutlook } from "./outlook.ts";
 import { type Place, requireRepository } from "./place.ts";
-import { deleteBranch, moveBranch, readBranch, salvage } from "./refs.ts";
+import { deleteBranch, dropSalvage, moveBranch, readBranch, readSalvage, salvage } from "./refs.ts";
 import { openRegistry, type Registry } from "./registry.ts";
 import { type BranchPush, isOriginDown, openRemote, redactUrl, type Remote } from "./remote.ts";
 import { openRemoteRefs } from "./remote-refs.ts";
+import type { Slot } from "./schema.ts";
 import { indexPath, openSlots, type Slots } from "./slots.ts";
-import { overlay, takeSnapshot } from "./snapshot.ts";
+import { overlay, takeLive, takeSnapshot } from "./snapshot.ts";
 
 export interface RepositoryOptions {
   /** Any folder of the user's checkout, a linked worktree of theirs, or a bare repository. */
@@ -40,6 +44,8 @@ export interface RepositoryOptions {
   readonly identity?: "folder" | "origin";
   /** Of the user: PATH, credentials, proxies. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Where several hosts share a database: who we are among them, and who is there no more. */
+  readonly hosts?: { readonly ownId: () => string | null; isGone(owner: string): Promise<boolean> };
   /** Ends waiting for origin, and some seconds later whatever hangs on files of an agent. */
   readonly signal?: AbortSignal;
 }
@@ -52,6 +58,7 @@ export interface GitRepository extends Repository {
   readonly slots: Slots;
   readonly stateDir: string;
   readonly claims: Claims;
+  readonly handover: Handover;
   /** Absolute. */
   readonly workDir: string;
   /** The last known base, without asking origin. */
@@ -70,13 +77,16 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     place.origin === null
       ? null
       : openRemote({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal });
+  const remoteRefs =
+    place.origin === null
+      ? null
+      : // What is given back is given back after a stop, too.
+        openRemoteRefs({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal: doors.late });
   const claims = openClaims({
     doors,
-    remote:
-      place.origin === null
-        ? null
-        : openRemoteRefs({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal }),
-    readOwner: () => ensureCloneId(place.commonDir),
+    remote: remoteRefs,
+    readOwner: async () => options.hosts?.ownId() ?? (await ensureCloneId(place.commonDir)),
+    isGone: async (owner) => (await options.hosts?.isGone(owner)) ?? false,
     host: hostname(),
     now: Date.now,
   });
@@ -100,10 +110,17 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     moveBranch: (branch, to, expected) => moveBranch(doors, branch, to, expected),
     deleteBranch: (branch, expected) => deleteBranch(doors, branch, expected),
     claims,
+    handover:
+      remoteRefs === null || options.hosts === undefined
+        ? NO_HANDOVER
+        : openHandover({ doors, remote: remoteRefs, fetchBase: bases.fetchBase }),
     ...remoteBranches(doors, remote, claims),
+    async captureLive(request, signal) {
+      const slot = await requireSlot(slots, request.worktree);
+      return await takeLive(doors, slot, indexPath(stateDir, slot.name), request, signal);
+    },
     async snapshot(request) {
-      const slot = (await slots.read()).find(({ path }) => path === request.worktree);
-      if (slot === undefined) throw unknownWorktree(request.worktree);
+      const slot = await requireSlot(slots, request.worktree);
       const { name } = slot;
       const files = { index: indexPath(stateDir, name), holds: slots.holds.get(name) };
       slots.holds.delete(name);
@@ -112,19 +129,24 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
       changes.learn(request.parent, snapshot.commit, snapshot.changes);
       return snapshot;
     },
-    salvage: (task, commit) => salvage(doors, task, commit),
+    salvage: async (task, commit, over = null) => (await salvage(doors, task, commit, { over })).ref,
+    readSalvage: () => readSalvage(doors),
+    dropSalvage: (kept) => dropSalvage(doors, kept),
     recordAudit: (mark, date) => recordAudit(doors, mark, date),
     readAudit: () => readAudit(doors),
     readChanges: changes.read,
     readDiff: (from, to, maxBytes) => readDiff(doors, from, to, maxBytes),
     overlay: (base, head, paths) => overlay(doors, base, head, paths),
     forecast: (ours, theirs) => forecast(doors, ours, theirs),
+    readOutlook: (base, heads) => readOutlook(doors, stateDir, base, heads),
+    together: (base, head) => mergedCommit(doors, base, head),
     isAncestor: (ancestor, descendant) => isAncestor(doors, ancestor, descendant),
     readDescendants: (ancestor, heads) => readDescendants(doors, ancestor, heads),
     replay: (fork, head, onto) => replay(doors, fork, head, onto),
     mergeBase: (a, b) => mergeBase(doors, a, b),
     readMergedTasks: trailerReader(doors),
     readFile: (commit, path) => readFileAt(doors, commit, path),
+    readFiles: (commit, paths) => readFilesAt(doors, commit, paths),
   };
 }
 
@@ -172,6 +194,12 @@ function badWorkDir(workDir: string): DispatchError {
     exit: EXIT.usage,
     facts: { workDir },
   });
+}
+
+async function requireSlot(slots: Slots, worktree: string): Promise<Slot> {
+  const slot = (await slots.read()).find(({ path }) => path === worktree);
+  if (slot === undefined) throw unknownWorktree(worktree);
+  return slot;
 }
 
 function unknownWorktree(path: string): DispatchError {

@@ -3,7 +3,7 @@ import { captureAll } from "./capture.ts";
 import { writeCommit } from "./commit.ts";
 import type { SlotKit } from "./kit.ts";
 import { isFolder } from "./own-tree.ts";
-import { readBranch, readRef, readTree, salvage } from "./refs.ts";
+import { readBranch, readTree, salvage } from "./refs.ts";
 import type { Lease, Slot } from "./schema.ts";
 import { indexPath } from "./slots.ts";
 
@@ -20,16 +20,16 @@ const LIMITS = { changedFiles: 100_000, fileMb: 500, totalMb: 1000 };
  * What is in a slot and in no commit that we know goes to `refs/dispatch/salvage/<task>/<n>`. null when there is
  * nothing to save. Rejects when it cannot be saved: then the files must stay where they are.
  */
-export async function saveWork({ repository }: SlotKit, slot: Slot, lease: SavedLease): Promise<Saved | null> {
+export async function saveWork({ repository, known }: SlotKit, slot: Slot, lease: SavedLease): Promise<Saved | null> {
   if (!(await isFolder(slot.path))) return null;
   const { doors, stateDir, slots } = repository;
   slots.holds.delete(slot.name);
-  const tip = (await readBranch(doors, lease.branch)) ?? lease.commit;
+  const tip =
+    (known === undefined ? await readBranch(doors, lease.branch) : known.tips.get(lease.branch)) ?? lease.commit;
   const tree = await captureAll(doors, { root: slot.path, index: indexPath(stateDir, slot.name) }, tip, LIMITS);
-  if (tree === null) return null;
   // The last is where the slot stood before the lease: it may have been interrupted before it got further.
-  for (const known of new Set([tip, lease.commit, slot.commit ?? tip])) {
-    if ((await readTree(doors, known)) === tree) return null;
+  for (const commit of new Set([tip, lease.commit, slot.commit ?? tip])) {
+    if ((await readTree(doors, commit)) === tree) return null;
   }
   const commit = await writeCommit(doors, {
     tree,
@@ -38,8 +38,7 @@ export async function saveWork({ repository }: SlotKit, slot: Slot, lease: Saved
     author: "dispatch",
     date: lease.since,
   });
-  const ref = await salvage(doors, lease.task, commit);
-  return { task: lease.task, ref, commit: (await readRef(doors, ref)) ?? commit };
+  return { task: lease.task, ...(await salvage(doors, lease.task, commit, { tree, known: known?.salvage })) };
 }
 
 export type SavedLease = Pick<Lease, "task" | "run" | "holder" | "branch" | "commit" | "since">;

@@ -62,6 +62,13 @@ export type FlagLease = z.output<typeof FlagLease>;
 /** A pause flag of ours. Whatever does not parse is somebody else's. */
 export const PauseFlag = z.object({ v: z.literal(1), by: z.literal("dispatch"), leases: z.array(FlagLease) });
 
+/** What merges were found to give: see outlook.ts. Object ids are the keys; whatever does not parse is found out anew. */
+export const ForecastBook = z.object({
+  v: z.literal(1),
+  pairs: z.record(z.string(), z.array(z.string())),
+  own: z.record(z.string(), z.array(z.string()).nullable()),
+});
+
 /** What a claim on origin says. */
 export const Claim = z.object({
   v: z.literal(1),

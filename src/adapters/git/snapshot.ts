@@ -8,6 +8,7 @@ import { writeCommit } from "./commit.ts";
 import type { Doors } from "./doors.ts";
 import { refuseEntries } from "./entries.ts";
 import { line } from "./git.ts";
+import { captureLive } from "./live-tree.ts";
 import { requireObjectId, zeroLike } from "./names.ts";
 import { requireIntact } from "./own-tree.ts";
 import { readTree } from "./refs.ts";
@@ -35,6 +36,20 @@ export async function takeSnapshot(
   if (raw.length === 0) return { commit: parent, tree, changes: [] };
   await refuseEntries(doors.own, raw);
   return { commit, tree, changes: raw.map(asChange) };
+}
+
+/** The files of a slot as they are at this moment, an agent at work in it, as a commit on `parent`. */
+export async function takeLive(
+  doors: Doors,
+  slot: Pick<Slot, "path" | "adminDir">,
+  index: string,
+  { parent, message, author, date, limits }: SnapshotRequest,
+  signal: AbortSignal,
+): Promise<string> {
+  await requireIntact(slot);
+  const tree = await captureLive(doors, { tree: { root: slot.path, index }, parent, ...limits, signal });
+  if (tree === (await readTree(doors, parent))) return parent;
+  return await writeCommit(doors, { tree, parents: [parent], message, author, date });
 }
 
 /** The tree of `base` with only these paths as they are in `head`, as a commit on `base` that nothing refers to. */

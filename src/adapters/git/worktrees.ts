@@ -15,7 +15,7 @@ import { addWorktree, readFreeName } from "./make-slot.ts";
 import { headRef, requireObjectId, requireOwnBranch, requireTaskId } from "./names.ts";
 import { isIntact, requireIntact } from "./own-tree.ts";
 import { flagPath, lowerFlag, raiseFlag } from "./pause-flag.ts";
-import { pickSlot, slotClass } from "./pick-slot.ts";
+import { fits, pickSlot, pickSurplus, slotClass } from "./pick-slot.ts";
 import { readSelf } from "./process-identity.ts";
 import { swapRef } from "./refs.ts";
 import { releaseSlot, setAside } from "./release-slot.ts";
@@ -33,6 +33,8 @@ export interface WorktreesOptions {
   readonly pauseMain: boolean;
   /** Names of ignored folders that stay in a slot between tasks. */
   readonly keep?: readonly string[];
+  /** So many worktrees, and idle ones go before another is made. Those in use are bounded by the lanes. */
+  readonly max?: number;
   /** For the fan-out rule: what a start really cost. */
   readonly onReady?: (start: "cold" | "warm", seconds: number, request: LeaseRequest) => void;
   /** Hears of work that could not be saved as a commit and stays in its folder (`work_not_saved`). Without it: thrown. */
@@ -50,7 +52,8 @@ export function openWorktrees(options: WorktreesOptions): Worktrees {
       requireTaskId(request.task);
       requireOwnBranch(request.branch);
       requireObjectId(request.commit);
-      const { slot, lease, standing } = await reserveSlot(kit, request);
+      requireObjectId(request.files ?? request.commit);
+      const { slot, lease, standing } = await reserveSlot(kit, request, options.max);
       const isCold = slot.commit === null;
       await prepare(kit, slot, standing, request);
       options.onReady?.(isCold ? "cold" : "warm", (performance.now() - start) / 1000, request);
@@ -68,6 +71,7 @@ function raise(error: DispatchError): never {
 async function reserveSlot(
   kit: SlotKit,
   request: LeaseRequest,
+  max = Number.POSITIVE_INFINITY,
 ): Promise<{ readonly slot: MadeSlot; readonly lease: Lease; readonly standing: Standing }> {
   const { repository } = kit;
   const { holder, run, task, role, branch, commit, lane } = request;
@@ -77,7 +81,7 @@ async function reserveSlot(
   for (;;) {
     const slot = await repository.registry.exclusive(async () => {
       const idle = await repository.slots.update((slots) => {
-        const found = pickSlot(slots, wish);
+        const found = pickSlot(slots, wish) ?? pickSurplus(slots, max);
         if (found === null) return [slots, null];
         const leased: Slot = { ...found, state: "leased", lane, lease };
         return [replaceSlot(slots, found.name, leased), leased];
@@ -85,11 +89,11 @@ async function reserveSlot(
       return idle ?? addSlot(kit, lease, wish);
     });
     const { adminDir } = slot;
-    if (adminDir !== null && (await isIntact(slot)) && (await isUntouched(kit, slot))) {
+    if (fits(slot, wish) && adminDir !== null && (await isIntact(slot)) && (await isUntouched(kit, slot))) {
       const standing = await readStanding(kit, slot, request);
       if (standing !== "spoilt") return { slot: { ...slot, adminDir }, lease, standing };
     }
-    // It was idle, and somebody removed it or worked in it, or changed what was to stay.
+    // It has to make room; or somebody removed it or worked in it, or changed what was to stay.
     await dropIdle(kit, slot);
   }
 }
@@ -133,14 +137,14 @@ async function addSlot(kit: SlotKit, lease: Lease, { class: kind, lane }: Pick<S
 /** Branch, files, HEAD. Whatever fails, the slot goes back, and a branch that we made goes away. */
 async function prepare(kit: SlotKit, slot: MadeSlot, standing: Standing, request: LeaseRequest): Promise<void> {
   const { doors, place } = kit.repository;
-  const { branch, commit } = request;
+  const { branch, commit, files = commit } = request;
   const created = await claimBranch(doors, branch, commit).catch(async (error: unknown) => {
     await giveBack(kit, slot);
     throw error;
   });
   try {
     const now = standing === "stale" ? await prepareAtBase(kit, slot, request) : slot;
-    if (now.commit !== commit) await moveTree(kit, now, commit);
+    if (now.commit !== files) await moveTree(kit, now, files);
     await writeSlotHead(place, slot.adminDir, { branch });
   } catch (error) {
     await retireSlot(kit, slot);
@@ -150,8 +154,12 @@ async function prepare(kit: SlotKit, slot: MadeSlot, standing: Standing, request
 }
 
 /** Our book says where it stands then: after a crash the base's files are nobody's work. */
-async function prepareAtBase(kit: SlotKit, slot: MadeSlot, { preparation, commit }: LeaseRequest): Promise<MadeSlot> {
-  if (preparation === undefined || preparation.base === commit) return slot;
+async function prepareAtBase(
+  kit: SlotKit,
+  slot: MadeSlot,
+  { preparation, commit, files = commit }: LeaseRequest,
+): Promise<MadeSlot> {
+  if (preparation === undefined || preparation.base === files) return slot;
   const { base } = preparation;
   if (slot.commit !== base) await moveTree(kit, slot, base);
   await writeSlotHead(kit.repository.place, slot.adminDir, { commit: base });

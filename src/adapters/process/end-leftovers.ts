@@ -11,23 +11,20 @@ import { sweep } from "./sweep.ts";
  * a process is touched only when pid, start time and boot all match the record, or when it carries our mark.
  */
 export async function endLeftovers(folder: string): Promise<number> {
-  let ended = 0;
+  const dead: { readonly path: string; readonly record: ProcessRecord }[] = [];
   for (const path of await readRecordPaths(folder)) {
     const record = await readRecord(path);
-    if (record === null || isAlive(record, record.owner)) continue;
-    ended += await endOne(record);
-    await rm(path, { force: true });
+    if (record !== null && !isAlive(record, record.owner)) dead.push({ path, record });
   }
-  return ended;
-}
-
-async function endOne(record: ProcessRecord): Promise<number> {
-  const { leader, entry } = record;
-  const known = leader !== null && isAlive(record, leader) ? leader.pid : null;
-  const found = await sweep([entry]);
-  if (known === null) return found.size;
-  await endGroup(known, { graceMs: 0 });
-  return found.has(known) ? found.size : found.size + 1;
+  if (dead.length === 0) return 0;
+  const leaders = dead.flatMap(({ record }) =>
+    record.leader !== null && isAlive(record, record.leader) ? [record.leader.pid] : [],
+  );
+  // All at once: each sweep looks at every process of the machine.
+  const found = await sweep(dead.map(({ record }) => record.entry));
+  await Promise.all(leaders.map((leader) => endGroup(leader, { graceMs: 0 })));
+  for (const { path } of dead) await rm(path, { force: true });
+  return new Set([...found, ...leaders]).size;
 }
 
 /** After a reboot the same pid is somebody else. */

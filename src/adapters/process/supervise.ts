@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:os";
-import type { AgentEnd } from "../../domain/assignment.ts";
+import type { ProcessEnd } from "../../domain/assignment.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { MaskStream } from "../../ports/secrets.ts";
 import { MEGABYTE, type ProgramLimits, type Stop, stopText, watchBounds } from "./bounds.ts";
@@ -32,7 +32,7 @@ export interface SuperviseOptions {
 }
 
 export interface ProgramRun {
-  readonly end: AgentEnd;
+  readonly end: ProcessEnd;
   readonly seconds: number;
   /** The last 4 kB of its output. */
   readonly tail: string;
@@ -68,17 +68,20 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
 
   using _ = endAtExit(child.pid, mark);
   using bounds = watchBounds(limits, signal);
+  // It may speak before its start is on record: who listens hears of the start first.
+  const told = inOrder(options.onLine);
   const output = readOutput(child, log, {
     lineBytes: options.lineBytes ?? LINE_BYTES,
     onChunk: bounds.heard,
     onFull: bounds.full,
-    onLine: options.onLine,
+    onLine: told.onLine,
     mask: options.mask,
   });
-  let end: AgentEnd;
+  let end: ProcessEnd;
   try {
     await record.started(child.pid);
     options.onStart?.(child.pid);
+    told.begin();
     const stop = await Promise.race([child.exited.then(() => null), bounds.reached, output.failed]);
     if (stop !== null) await stopProgram(child, stop, log, { ...options, fenced });
     end = stop ?? howItEnded(await child.exited, fenced);
@@ -88,6 +91,21 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
     await output.finish();
   }
   return { end, seconds: seconds(), tail: log.tail() };
+}
+
+function inOrder(onLine: SuperviseOptions["onLine"]): { onLine(line: string): void; begin(): void } {
+  const early: string[] = [];
+  let begun = false;
+  return {
+    onLine(line) {
+      if (begun) onLine?.(line);
+      else early.push(line);
+    },
+    begin() {
+      begun = true;
+      for (const line of early.splice(0)) onLine?.(line);
+    },
+  };
 }
 
 async function stopProgram(
@@ -109,7 +127,7 @@ async function takeAway(child: StartedProgram, mark: string): Promise<void> {
   await sweep([mark]);
 }
 
-function howItEnded({ exitCode, signal }: Exit, fenced: boolean): AgentEnd {
+function howItEnded({ exitCode, signal }: Exit, fenced: boolean): ProcessEnd {
   const ended = signal ?? (fenced ? signalIn(exitCode) : null);
   if (ended !== null) return { kind: "crashed", signal: ended };
   return exitCode === 0 ? { kind: "ok" } : { kind: "exit_code", exitCode: exitCode ?? 1 };

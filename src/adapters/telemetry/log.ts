@@ -1,5 +1,5 @@
 import { pino, destination } from "pino";
-import { DispatchError } from "../../domain/errors.ts";
+import { DispatchError, EXIT } from "../../domain/errors.ts";
 
 export interface Log extends AsyncDisposable {
   /** Aborted when it cannot be written any more; its reason is the error to show. The disk of our state is full, mostly. */
@@ -55,6 +55,7 @@ function unwritable(file: string, cause: Error): DispatchError {
     message: isFull ? `The disk of ${file} is full.` : `${file} cannot be written: ${cause.message}`,
     hint: isFull ? "Free some space, then: dispatch run" : "Make it writable, then: dispatch run",
     facts: { file },
+    ...(isFull ? { exit: EXIT.later } : {}),
     cause,
   });
 }

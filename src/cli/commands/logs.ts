@@ -19,10 +19,15 @@ export const logs: DefineCommand = (command, context) => {
       do {
         const view = await requireView(desk.ports, task);
         for (const { log } of view.logs) printed.set(log, await print(context, log, printed.get(log)));
-        if (follow !== true || ENDED.has(view.state.name)) return;
+        if (follow !== true || ENDED.has(view.state.name)) return await saySaved(desk, context, task);
       } while (await wait(desk, context));
     });
 };
+
+async function saySaved({ ports }: Desk, context: CliContext, task: string): Promise<void> {
+  const saved = (await ports.repository.readSalvage()).findLast((kept) => kept.task === task);
+  if (saved !== undefined) context.say(`unfinished work is saved as ${saved.ref}: git show ${saved.ref}`);
+}
 
 const ENDED = new Set([
   "ready-for-human",

@@ -1,6 +1,8 @@
 import { checkTogether } from "../../dispatch/check-together.ts";
 import { approve, merge, reject } from "../../dispatch/gate.ts";
-import { foldTasks } from "../../domain/task-view.ts";
+import { judgeSiblings } from "../../dispatch/landing.ts";
+import { isUnchecked } from "../../domain/task-state.ts";
+import { foldTask, foldTasks } from "../../domain/task-view.ts";
 import { display } from "../../domain/display.ts";
 import type { PullRequest } from "../../ports/forge.ts";
 import type { DefineCommand } from "../command.ts";
@@ -34,6 +36,12 @@ async function readWaiting(desk: Desk): Promise<readonly PullRequest[]> {
 
 async function walk(desk: Desk, context: CliContext, waiting: readonly PullRequest[]): Promise<void> {
   for (const pullRequest of waiting) {
+    // What was merged before it may have been in its way.
+    const { state, reason } = foldTask(await desk.ports.journal.read({ task: pullRequest.task }));
+    if (state.name === "queued" && !isUnchecked(state)) {
+      context.warn(`${pullRequest.task} has to be mended first: ${reason ?? ""}; dispatch run`);
+      continue;
+    }
     context.answer(pullRequestRow(pullRequest).join("  "));
     for (const line of bodyLines(pullRequest.body)) context.answer(line);
     if ((await ask(desk, context, pullRequest)) === "quit") return;
@@ -100,6 +108,9 @@ async function act(
     );
   await approve(desk.ports, desk.human, task, { seen: head });
   const { ports, settings, signal } = desk;
-  if (word === "merge") await merge(ports, desk.human, task, (seen) => checkTogether(ports, settings, seen, signal));
+  if (word === "merge") {
+    await merge(ports, desk.human, task, (seen) => checkTogether(ports, settings, seen, signal));
+    await judgeSiblings(ports, settings);
+  }
   context.say(word === "merge" ? `${task} merged` : `${task} approved; dispatch merge ${task} merges it`);
 }

@@ -10,7 +10,7 @@ import type { Desk } from "../compose.ts";
 import type { CliContext } from "../context.ts";
 import { runNarrator } from "../output/run-narrator.ts";
 import { runSummary } from "../output/run-summary.ts";
-import { Jobs } from "../schemas.ts";
+import { Jobs, Usd } from "../schemas.ts";
 import { valueOf } from "../value-of.ts";
 
 const UNTIL = ["pr", "approved", "merged"] as const;
@@ -22,16 +22,20 @@ export const run: DefineCommand = (command, context) => {
   command
     .argument("[task...]", "only these tasks")
     .option("-j, --jobs <n>", "lanes at most; the fan-out rule decides below it", valueOf(Jobs))
+    .option("--budget <usd>", "no agent is started once this run has cost so much", valueOf(Usd))
     .addOption(new Option("--until <state>", "how far a human should have come").choices(UNTIL).default("pr"))
+    .option("--no-work", "only offer the tasks to the workers of DISPATCH_DATABASE_URL")
     .option("--watch", "keep polling the backlog and the forge until Ctrl-C")
-    .action(async (tasks, { jobs, until, watch }) => {
+    .action(async (tasks, { jobs, budget, until, watch, work }) => {
       const narrator = runNarrator(context);
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context, {
         narrator,
         ...(jobs === undefined ? {} : { jobs }),
+        ...(budget === undefined ? {} : { budgetUsd: budget }),
         only: tasks,
         runnable: true,
+        host: { works: work, skills: null, config: null },
       });
       await runOnDesk(desk, context, narrator, { until, watch: watch === true });
     });
@@ -69,7 +73,9 @@ export async function runOnDesk(
   narrator[Symbol.dispose]();
   if (context.json) context.answerJson(result);
   else for (const line of runSummary(result, context.out)) context.answer(line);
-  context.exitWith(exitOf(result.tasks, how.until));
+  for (const { task, why } of done.unbegun) context.warn(`${task} could not be begun: ${why}`);
+  const exit = exitOf(result.tasks, how.until);
+  context.exitWith(exit === EXIT.done && done.unbegun.length > 0 ? EXIT.someFailed : exit);
   return result;
 }
 

@@ -41,7 +41,7 @@ export const watcher: DefineCommand = (command, context) => {
       const { rebaseWaiting } = await import("../../dispatch/rebase-waiting.ts");
       if (once !== true) context.say("watching the base; Ctrl-C ends it");
       do {
-        for (const line of await rebaseWaiting(desk.ports, desk.watcher, desk.human, desk.settings.policy))
+        for (const line of await rebaseWaiting(desk.ports, desk.watcher, desk.human, desk.settings))
           context.json ? context.answerJson({ v: 1, ...line }) : context.answer(`${line.task}  ${line.outcome}`);
       } while (once !== true && (await desk.ports.clock.wait(LOOK_EVERY_MS, context.signal)));
     });

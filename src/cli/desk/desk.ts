@@ -1,16 +1,35 @@
 import type { Settled } from "../../config/derive.ts";
+import type { SharedConfig } from "../../config/share.ts";
 import type { Human } from "../../dispatch/gate.ts";
 import type { Ports, Settings } from "../../dispatch/ports.ts";
 import type { Watching } from "../../dispatch/rebase-waiting.ts";
+import type { Role } from "../../domain/assignment.ts";
 import type { Narrator } from "../../ports/narrator.ts";
+import type { Hosts } from "../../ports/work-queue.ts";
 import type { Engine } from "../../ports/steps.ts";
 import type { Trust } from "./trust.ts";
+
+/** What this process does among the hosts of a shared database. */
+export interface HostRequest {
+  /** False: it only offers what others do. */
+  readonly works: boolean;
+  /** Default: all. */
+  readonly roles?: readonly Role[];
+  /** null: all. */
+  readonly skills: readonly string[] | null;
+  /** That of the run it works for; null: its own. */
+  readonly config: SharedConfig | null;
+}
 
 export interface DeskRequest {
   readonly narrator?: Narrator;
   /** `-j`. */
   readonly jobs?: number;
   readonly only?: readonly string[];
+  /** `--budget`. */
+  readonly budgetUsd?: number;
+  /** Default: it works for itself and for others. */
+  readonly host?: HostRequest;
   /** Refuses a configuration with which nothing could be started, before anything is opened. */
   readonly runnable?: boolean;
   /** A word that only a human may give: refused inside an agent's run. */
@@ -46,6 +65,8 @@ export interface Desk extends AsyncDisposable {
   own(): Promise<AsyncDisposable>;
   /** True while a dispatcher runs here. */
   isOwned(): Promise<boolean>;
+  /** Who shares the work over the database; nobody where it is private. */
+  readHosts(): Promise<Hosts>;
   /** Only what was approved; owns the repository and runs stories durably; stops cleanly when the command's signal aborts. */
   startEngine(): Promise<Engine>;
   /** The worktree in which an agent works on the task now. */

@@ -1,6 +1,7 @@
 import type { Settled } from "../../config/derive.ts";
 import { policyOf, policyText, reachesOf, requireWithinPolicy } from "../../config/policy.ts";
 import { planNetwork, requireKey } from "../../config/network.ts";
+import { type Budget, isBounded } from "../../domain/budget.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Hash } from "../../domain/hash.ts";
 import type { Settings } from "../../dispatch/ports.ts";
@@ -22,7 +23,8 @@ export function settingsOf({ run, config, fence, only, hash }: SettingsRequest):
   const text = policyText(config);
   return {
     run,
-    jobs,
+    // A lane has one worktree at a time.
+    jobs: Math.min(jobs, config.maxWorktrees),
     only: only.length === 0 ? null : only,
     pipeline,
     attempts,
@@ -35,6 +37,7 @@ export function settingsOf({ run, config, fence, only, hash }: SettingsRequest):
       idleSeconds: limits.idle,
       outputMb: limits.outputMb,
       changedFiles: limits.changedFiles,
+      autosaveSeconds: limits.autosave === "off" ? null : limits.autosave,
     },
     testPaths,
     policy: { ...policyOf(config), text, hash: hash(text), reach: reachesOf(config) },
@@ -46,6 +49,16 @@ export function settingsOf({ run, config, fence, only, hash }: SettingsRequest):
       quiet: config.quietHours,
     },
   };
+}
+
+/** What bounds money; `runUsd` is `--budget`. */
+export function budgetOf({ budget, agents }: Settled, runUsd: number | null, since: string): Budget {
+  const { perTask = null, daily = null, monthly = null } = budget;
+  const own = Object.entries(agents).map(([name, { budget: its, reserveUsd = null, maxStarts = null }]) => {
+    return [name, { daily: its?.daily ?? null, monthly: its?.monthly ?? null, reserveUsd, maxStarts }] as const;
+  });
+  const run = runUsd === null ? null : { usd: runUsd, since };
+  return { perTask, daily, monthly, run, agents: Object.fromEntries(own) };
 }
 
 /** What a run is not to be believed to have held. */
@@ -86,18 +99,21 @@ function notYet(key: string, what: string, instead: string): DispatchError {
 }
 
 /** What the user should know of this run before it starts. */
-export function notesOf(config: Settled, fence: Fence): readonly string[] {
-  const { budget } = config;
-  const isCapped = Object.values(budget).some((cap) => cap !== undefined);
-  const { checks, pipeline } = config;
+export function notesOf(config: Settled, fence: Fence, budget: Budget): readonly string[] {
+  const { checks, pipeline, agents } = config;
+  const unpriced = Object.keys(agents).filter(
+    (name) => agents[name]?.engine === "command" && budget.agents[name]?.reserveUsd === null,
+  );
   return [
     ...(checks.length > 0 && !pipeline.includes("test")
       ? ["no tester: checks are configured and nobody runs them; give an agent the role tester"]
       : []),
     ...(pipeline.includes("review") ? [] : ["no reviewer: nobody but you looks at the work"]),
     ...fenceNotes(config, fence),
-    ...(isCapped
-      ? ["no budget: the caps of dispatch.jsonc are not enforced by this version; what agents report is booked"]
+    ...(isBounded(budget) && unpriced.length > 0
+      ? [
+          `budget: starts of ${unpriced.join(", ")} count as free unless they report costUsd; reserveUsd in dispatch.jsonc gives them a price`,
+        ]
       : []),
   ];
 }

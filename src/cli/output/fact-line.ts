@@ -38,6 +38,8 @@ function sentence(fact: Fact): string | null {
       return `closed: ${fact.data.why}`;
     case "branch.rebased":
       return `rebased onto ${fact.data.base.slice(0, 7)}`;
+    case "landing.judged":
+      return fact.data.reason ?? (fact.data.outcome === "passes" ? "goes with the base that moved" : null);
     case "task.ready":
       return "waits for your approval";
     case "task.needs-human":
@@ -49,7 +51,7 @@ function sentence(fact: Fact): string | null {
     case "task.cancelled":
       return `cancelled by ${fact.data.by}`;
     case "task.retried":
-      return `will be tried again from ${fact.data.from}`;
+      return `will be tried again from ${fact.data.from}${fact.data.saved === undefined ? "" : `, with the files of ${fact.data.saved}`}`;
     case "task.adopted":
       return `restored from pull request #${fact.data.pr} (${count(fact.data.rounds, "round")}, ${formatUsd(fact.data.costUsd)}); its turns, verdicts and logs are not known here`;
     case "claim.refused":
@@ -76,6 +78,7 @@ const CHECKED = {
   base: "on the base",
   head: "on the change",
   without_change: "of its tests without the change",
+  together: "on the change with the base that moved",
 } as const;
 
 function again(round: number, attempt: number): string {

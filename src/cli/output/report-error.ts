@@ -2,7 +2,6 @@ import { display } from "../../domain/display.ts";
 import { DispatchError, EXIT, type ExitCode } from "../../domain/errors.ts";
 import { Stopped } from "../../ports/steps.ts";
 import type { CliWorld } from "../context.ts";
-import { fullDisk } from "../desk/full-disk.ts";
 import { jsonText } from "./json-text.ts";
 import { screen } from "./screen.ts";
 
@@ -20,7 +19,7 @@ interface ErrorText {
  */
 export function reportError(thrown: unknown, world: CliWorld): void {
   if (world.signal.aborted && thrown === world.signal.reason && wants(world, "--json")) return;
-  const { code, message, why, hint } = describe(thrown, world);
+  const { code, message, why, hint } = describe(thrown);
   const err = screen({ stream: world.stderr, env: world.env, color: !wants(world, "--no-color") });
   if (wants(world, "--json")) {
     err.line(jsonText({ error: { code, message, hint } }));
@@ -42,26 +41,17 @@ function isLeft(thrown: unknown): thrown is Stopped {
   return thrown instanceof Stopped && thrown.cause !== undefined;
 }
 
-function describe(thrown: unknown, world: CliWorld): ErrorText {
-  if (isLeft(thrown)) return describe(thrown.cause, world);
+function describe(thrown: unknown): ErrorText {
+  if (isLeft(thrown)) return describe(thrown.cause);
   if (thrown instanceof DispatchError) {
     const cause = thrown.cause instanceof Error ? firstLine(thrown.cause.message) : null;
     const why = cause === null || thrown.message.includes(cause) || thrown.code === "usage" ? null : cause;
     return { code: thrown.code, message: thrown.message, why, hint: thrown.hint };
   }
-  const { code, message } = thrown as Partial<NodeJS.ErrnoException>;
-  if (code === "ENOSPC" || code === "EDQUOT" || code === "53100") {
-    const folder = fullDisk(world);
-    return {
-      code: "disk_full",
-      message: folder === null ? "The disk is full." : `The disk of ${folder} is full.`,
-      why: message ?? null,
-      hint: "free some space, then type the same again",
-    };
-  }
+  const { message = String(thrown) } = thrown as Partial<Error>;
   return {
     code: "internal",
-    message: `dispatch met something it does not understand: ${firstLine(message ?? String(thrown))}`,
+    message: `dispatch met something it does not understand: ${firstLine(message)}`,
     why: null,
     hint: "type the same with --verbose, and report what it prints: this is a defect of dispatch",
   };

@@ -1,8 +1,10 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { CliWorld } from "../../../src/cli/context.ts";
+import { nameFullDisk } from "../../../src/cli/desk/full-disk.ts";
 import { exitCodeOf, reportError } from "../../../src/cli/output/report-error.ts";
 import { DispatchError } from "../../../src/domain/errors.ts";
+import { Stopped } from "../../../src/ports/steps.ts";
 
 function told(error: unknown, argv: readonly string[] = [], signal = new AbortController().signal): string {
   const chunks: string[] = [];
@@ -56,10 +58,12 @@ describe("what is no error of ours", () => {
     expect(exitCodeOf(new TypeError("x"))).toBe(1);
   });
 
-  it("a full disk is told as such", () => {
-    expect(told(Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" }))).toContain(
-      "error: The disk is full.",
-    );
+  it("a full disk is told as such, and is something to try again later", async () => {
+    const error = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    const named = await nameFullDisk(new Stopped("left", { cause: error }), { env: {}, cwd: "/" });
+    expect(told(named)).toContain("error: The disk is full.");
+    expect(exitCodeOf(named)).toBe(75);
+    expect(await nameFullDisk(owned, { env: {}, cwd: "/" })).toBe(owned);
   });
 
   it("a thrown text is told too", () => {

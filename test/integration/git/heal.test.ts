@@ -136,6 +136,25 @@ test("a dispatcher that was killed before it changed the slot it took left no wo
   expect((await again.repository.slots.read()).map(({ state }) => state)).toEqual(["idle"]);
 });
 
+test("work whose snapshot was taken and got onto no branch is saved: our index lists it all by then", async () => {
+  await using repo = await gitRepo();
+  const { repository, worktrees } = await healed(repo);
+  const { commit } = await repository.fetchBase();
+  const about = { holder: "A", run: "r", task: "A", role: "coder", lane: 0, commit } as const;
+  const lease = await worktrees.acquire({ ...about, branch: "dispatch/a--x" });
+  await writeFiles(lease.path, { "half.txt": "half done\n" });
+  const words = { message: "a", author: "a", date: "2026-01-01T00:00:00Z", limits: { changedFiles: 100 } };
+  await repository.snapshot({ worktree: lease.path, parent: commit, ...words });
+  const owner = { host: hostname(), pid: 4_194_305, bootId: "", startTime: "", space: "" };
+  await repository.slots.update((slots) => [
+    slots.map((slot) => (slot.lease === null ? slot : { ...slot, lease: { ...slot.lease, owner } })),
+    undefined,
+  ]);
+  const { saved } = await healed(repo);
+  expect(saved.map(({ ref }) => ref)).toEqual(["refs/dispatch/salvage/A/1"]);
+  expect(await repo.git("show", "refs/dispatch/salvage/A/1:half.txt")).toBe("half done");
+});
+
 test("slots whose book was lost are found by their lock; their work is saved", async () => {
   await using repo = await gitRepo();
   await abandon(repo);

@@ -66,6 +66,25 @@ test("the next task of a lane gets the same place, warm, clean and on its own br
   await second.release();
 });
 
+test("there are no more worktrees than may be: an idle one of another kind goes, what a person left in it is saved", async () => {
+  await using repo = await gitRepo({ "a.txt": "1\n" });
+  const repository = await opened(repo);
+  const { commit } = await repository.fetchBase();
+  const worktrees = pool(repository, { max: 1 });
+  const first = await worktrees.acquire(request(commit));
+  await first.release();
+  await writeFiles(first.path, { "mine.txt": "a person's\n" });
+  const branch = "dispatch-test/A-1";
+  const second = await worktrees.acquire(request(commit, { role: "tester", branch }));
+  expect((await repository.slots.read()).map((slot) => slot.class)).toEqual(["verify"]);
+  expect(existsSync(first.path) && first.path !== second.path).toBe(false);
+  expect(await repo.git("show", "refs/dispatch/salvage/lost/1:mine.txt")).toBe("a person's");
+  // One that is in use goes for nobody.
+  const third = await worktrees.acquire(request(commit, { task: "B" }));
+  expect(await second.isIntact()).toBe(true);
+  await Promise.all([second.release(), third.release()]);
+});
+
 test.each(["coder", "tester"] as const)(
   "folders of a %s that only look like dependencies and are not ignored do not reach the next task",
   async (role) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { approve, merge, reject } from "../../../src/dispatch/gate.ts";
+import { approve, merge, reject, retry } from "../../../src/dispatch/gate.ts";
 import { findSecrets } from "../../../src/dispatch/inspect.ts";
 import { rebaseWaiting } from "../../../src/dispatch/rebase-waiting.ts";
 import { publishWithheld, readWithheld } from "../../../src/dispatch/withheld.ts";
@@ -148,7 +148,7 @@ describe("a branch that somebody moved here", () => {
     await house.run();
     await move(house, { "src/theirs.txt": `${GITHUB}\n` });
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
-    const looked = await rebaseWaiting(house.ports, idle, human, house.settings.policy);
+    const looked = await rebaseWaiting(house.ports, idle, human, house.settings);
     expect(looked.toSorted((a, b) => a.task.localeCompare(b.task))).toEqual([
       { task: "bad", outcome: "busy" },
       { task: "good", outcome: "rebased" },
@@ -161,6 +161,9 @@ describe("a branch that somebody moved here", () => {
     await house.run();
     await move(house, { ".github/ci.yml": "on: push\n" });
     await reject(house.ports, human, "bad", "more", 5);
+    const [left] = await house.run(["bad"]);
+    expect(left?.reason).toMatch(/^conflict: somebody committed/);
+    await retry(house.ports, human, "bad", "code");
     const [held] = await house.run(["bad"]);
     expect(held?.reason).toBe("policy: protected paths were changed: .github/ci.yml");
     expect(await house.repo.gitIn(house.repo.origin ?? "", "ls-tree", "-r", "dispatch/bad--do-it")).not.toContain(
