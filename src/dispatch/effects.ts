@@ -86,7 +86,16 @@ const READS = {
   repository: [
     ...["id", "root", "commonDir", "origin", "fetchBase", "readBase", "readBranch", "fetchPublished", "readAudit"],
     ...["readChanges", "readDiff", "overlay", "forecast", "isAncestor", "readDescendants", "replay", "mergeBase"],
-    ...["readMergedTasks", "readFile", "readFiles", "readOutlook", "together", "readSalvage", "captureLive"],
+    ...[
+      "readMergedTasks",
+      "readOwnTask",
+      "readFile",
+      "readFiles",
+      "readOutlook",
+      "together",
+      "readSalvage",
+      "captureLive",
+    ],
   ],
   forge: ["kind", "fetchPullRequests", "fetchPullRequest"],
   journal: ["read", "mark", "audit"],

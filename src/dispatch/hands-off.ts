@@ -1,7 +1,7 @@
 import { DispatchError } from "../domain/errors.ts";
 import type { TaskView } from "../domain/task-view.ts";
 import type { Due } from "./due.ts";
-import { isOurs } from "./ours.ts";
+import { isOurs, isOursThere } from "./ours.ts";
 import { record, type Ports, type Scope } from "./ports.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function requireOurBranch(
   const [here, there] = [await ports.repository.readBranch(branch), await ports.repository.fetchPublished(branch)];
   const isAsked = due.why === "retried";
   for (const head of [here, there])
-    if (head !== null && !isAsked && !(await isOurs(ports, id, head)))
+    if (head !== null && !isAsked && !(await (head === there ? isOursThere : isOurs)(ports, id, head)))
       throw theirs(id, branch, head === here ? "committed" : "pushed", head);
   if (!isAsked || there === null || here === there || (await isOurs(ports, id, there))) return;
   if (here !== null && !(await ports.repository.isAncestor(here, there))) throw apart(id, branch, there);

@@ -15,6 +15,16 @@ export async function isOurs(ports: Ports, task: string, commit: string): Promis
   return facts.some(({ data }) => ("commit" in data && data.commit === commit) || ("to" in data && data.to === commit));
 }
 
+/**
+ * The same of a commit that origin has on the task's branch. A journal that was lost does not know it, but it says who
+ * committed it, and for what. Only of what is on origin: here any agent without a fence could have written that.
+ */
+export async function isOursThere(ports: Ports, task: string, published: string): Promise<boolean> {
+  if (await isOurs(ports, task, published)) return true;
+  const own = await ports.repository.readOwnTask(published);
+  return own?.toLowerCase() === task.toLowerCase();
+}
+
 /** Where origin has the branch, as far as the journal knows. */
 export function lastPushed(facts: readonly Fact[], branch: string): string | null {
   const last = facts.findLast((fact) => "branch" in fact.data && fact.data.branch === branch);

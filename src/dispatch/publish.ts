@@ -8,7 +8,7 @@ import { keyOf, scopeOf } from "./bookends.ts";
 import type { Episode, EpisodeOutcome } from "./episode.ts";
 import type { Finished } from "./evidence.ts";
 import { findSecrets, findViolation } from "./inspect.ts";
-import { isOurs, lastPushed } from "./ours.ts";
+import { isOursThere, lastPushed } from "./ours.ts";
 import { record, type Ports } from "./ports.ts";
 
 /** Pushes the exact commit, ensures the one pull request of the branch, and leaves the word to the human. */
@@ -104,13 +104,16 @@ async function push(ports: Ports, { task, branch }: Episode, head: string): Prom
   await ports.repository.publish(branch, head, lastPushed(known, branch)).catch(async (error: unknown) => {
     if (!hasErrorCode(error, "push_rejected")) throw error;
     const published = await ports.repository.fetchPublished(branch);
-    if (published !== null && published !== head && !(await isOurs(ports, task.id, published)))
+    if (published !== null && published !== head && !(await isOursThere(ports, task.id, published)))
       throw new DispatchError({
         code: "branch_moved",
         message: `somebody pushed ${published.slice(0, 7)} to ${branch} on origin; it is not pushed over`,
         hint: `take what you need from it, remove it there (git push origin --delete ${branch}), then: dispatch retry ${task.id}`,
       });
-    if (published !== head) await ports.repository.publish(branch, head, published);
+    if (published === head) return;
+    // What a lost journal knew nothing of is kept, too.
+    if (published !== null) await ports.repository.salvage(task.id, published);
+    await ports.repository.publish(branch, head, published);
   });
 }
 

@@ -116,6 +116,8 @@ export interface Repository {
   /** Replays `branch`'s commits after `fork` onto `onto` without a checkout; null on conflict. */
   replay(fork: string, head: string, onto: string): Promise<string | null>;
   mergeBase(a: string, b: string): Promise<string | null>;
+  /** The task that this commit itself names, where we committed it: whoever amends it commits it, too. Null else. */
+  readOwnTask(commit: string): Promise<string | null>;
   /** Ids of tasks whose trailer is in the history of this commit. */
   readMergedTasks(commit: string): Promise<ReadonlySet<string>>;
   /** Content of a file at a commit; null when it is not there. */

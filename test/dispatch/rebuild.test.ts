@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openFaults, readFaults } from "../../src/adapters/process/faults.ts";
 import { withEffects } from "../../src/dispatch/effects.ts";
-import { approve, merge } from "../../src/dispatch/gate.ts";
+import { approve, merge, reject } from "../../src/dispatch/gate.ts";
 import { aFinding, anItem } from "../support/domain-data.ts";
 import { memoryJournal } from "../support/memory-journal.ts";
 import {
@@ -53,6 +53,15 @@ const sentBackOnce: Play = async ({ round }) => {
   return { result: { kind: "valid", summary: "", verdict, usage: null, costUsd: 0.25 } };
 };
 
+/** A commit on top of ours, with our words: amended. */
+async function byAHuman(house: StoryHouse): Promise<string> {
+  await house.repo.git("switch", "-q", "--detach", "dispatch/a--title-of-a");
+  await house.repo.git("commit", "-q", "--amend", "--no-edit", "--allow-empty");
+  const amended = await house.repo.commitId("HEAD");
+  await house.repo.git("switch", "-q", "main");
+  return amended;
+}
+
 describe("without its database", () => {
   it("a run knows an open pull request again, with rounds, starts and spend, and starts nobody", async () => {
     const coder: Play = async (input, cwd, signal) => {
@@ -98,6 +107,25 @@ describe("without its database", () => {
     house.forget();
     expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", pr: 1, attempts: 0 });
     expect((await house.ports.forge.fetchPullRequests())[0]?.head).toBe(head);
+  });
+
+  it("what we pushed last is known by its committer: it is ours to go on from, and nobody else's", async () => {
+    let turns = 0;
+    const coder: Play = async (_, cwd) => await put(cwd, "src/A.txt", `${(turns += 1)}\n`);
+    await using house = await forgetful({ coder }, "push:2:after:throw");
+    await house.run();
+    await reject(house.ports, human, "A", "more", 5);
+    await house.run();
+    house.forget();
+    const [task] = await house.run();
+    expect(task?.reason).toBeNull();
+    expect(task?.state).toBe("ready-for-human");
+
+    house.forget();
+    await house.repo.git("push", "-q", "origin", `+${await byAHuman(house)}:refs/heads/${task?.branch ?? ""}`);
+    await house.run();
+    await reject(house.ports, human, "A", "and more", 5);
+    expect((await house.run())[0]?.reason).toMatch(/^conflict: somebody pushed/);
   });
 
   it("a branch of that name which is not ours is saved, and the coder begins on the base", async () => {

@@ -14,6 +14,9 @@ export interface CommitRequest {
 
 const OURSELVES = { name: "dispatch", email: "dispatch@localhost" };
 
+/** As the history shows it. */
+export const COMMITTER = signature(OURSELVES);
+
 /** A commit that no configuration and no clock has a part in: the same request gives the same id. No ref moves. */
 export function writeCommit(store: ObjectStore, request: CommitRequest): Promise<string> {
   const { tree, parents, author, date } = request;

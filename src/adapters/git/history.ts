@@ -1,3 +1,4 @@
+import { COMMITTER } from "./commit.ts";
 import { DispatchError } from "../../domain/errors.ts";
 import type { Doors } from "./doors.ts";
 import { fields, line } from "./git.ts";
@@ -50,6 +51,13 @@ async function readTrailers({ own }: OwnDoor, commit: string, after: string | nu
   return fields(result)
     .map((value) => value.trim())
     .filter((value) => value !== "");
+}
+
+export async function readOwnTask({ own }: OwnDoor, commit: string): Promise<string | null> {
+  const format = "--format=%cn <%ce>%x00%(trailers:key=Dispatch-Task,valueonly)";
+  const said = await own("log", ["--max-count=1", format, requireObjectId(commit)]);
+  const [committer = "", task = ""] = said.stdout.split("\0").map((part) => part.trim());
+  return committer === COMMITTER && task !== "" ? task : null;
 }
 
 /** Content of a file at a commit; null when it is not there or is no file. */

@@ -13,7 +13,15 @@ import { realPathOf } from "./files.ts";
 import { type GitClaims, openClaims } from "./claims.ts";
 import { ensureCloneId } from "./clone-id.ts";
 import { NO_HANDOVER, openHandover } from "./handover.ts";
-import { isAncestor, mergeBase, readDescendants, readFileAt, readFilesAt, trailerReader } from "./history.ts";
+import {
+  isAncestor,
+  mergeBase,
+  readDescendants,
+  readFileAt,
+  readOwnTask,
+  readFilesAt,
+  trailerReader,
+} from "./history.ts";
 import { repositoryId } from "./identity.ts";
 import { inBatches } from "./in-batches.ts";
 import { forecast, mergedCommit, replay } from "./merge.ts";
@@ -144,6 +152,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     readDescendants: (ancestor, heads) => readDescendants(doors, ancestor, heads),
     replay: (fork, head, onto) => replay(doors, fork, head, onto),
     mergeBase: (a, b) => mergeBase(doors, a, b),
+    readOwnTask: (commit) => readOwnTask(doors, commit),
     readMergedTasks: trailerReader(doors),
     readFile: (commit, path) => readFileAt(doors, commit, path),
     readFiles: (commit, paths) => readFilesAt(doors, commit, paths),
