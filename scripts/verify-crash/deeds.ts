@@ -130,6 +130,8 @@ async function humanCloses(scene: Scene): Promise<void> {
   const found = await findBranch(scene);
   if (found === null) return;
   const { code, stderr } = await scene.world.dispatch(["cancel", found.task]);
+  // Another human was faster.
+  if (code !== 0 && / is (?:merged|closed|cancelled) already/.test(stderr)) return;
   if (code !== 0) scene.complain(`cancel ${found.task} ended with ${code}: ${stderr}`);
   scene.promise(found, "cancelled");
 }

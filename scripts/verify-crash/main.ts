@@ -42,6 +42,7 @@ if (process.env[MOUNTS] === undefined) {
   process.exit(status ?? 1);
 }
 
+const EMPTY = { hit: null, problems: [], recoverySeconds: null };
 const began = performance.now();
 const base = realpathSync(mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "dispatch-crash-")));
 // The server of a database that root has is another user's.
@@ -89,5 +90,3 @@ async function look(planned: readonly Planned[], home: string): Promise<readonly
     return [{ ...EMPTY, fault: faults.map(nameOf).join(" + "), problems, isPair, isSkipped: false }];
   }
 }
-
-const EMPTY = { hit: null, problems: [], recoverySeconds: null };

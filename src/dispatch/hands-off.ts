@@ -1,7 +1,7 @@
 import { DispatchError } from "../domain/errors.ts";
 import type { TaskView } from "../domain/task-view.ts";
 import type { Due } from "./due.ts";
-import { isOurs, isOursThere } from "./ours.ts";
+import { isLostTurn, isOurs, isOursThere } from "./ours.ts";
 import { record, type Ports, type Scope } from "./ports.ts";
 
 /**
@@ -18,12 +18,17 @@ export async function requireOurBranch(
   const [here, there] = [await ports.repository.readBranch(branch), await ports.repository.fetchPublished(branch)];
   const isAsked = due.why === "retried";
   for (const head of [here, there])
-    if (head !== null && !isAsked && !(await (head === there ? isOursThere : isOurs)(ports, id, head)))
+    if (head !== null && !isAsked && !(await isOursAt(ports, id, head, there)))
       throw theirs(id, branch, head === here ? "committed" : "pushed", head);
   if (!isAsked || there === null || here === there || (await isOurs(ports, id, there))) return;
   if (here !== null && !(await ports.repository.isAncestor(here, there))) throw apart(id, branch, there);
   await ports.repository.moveBranch(branch, there, here);
   await record(ports, scope, `${id}/adopted/${there}`, { name: "branch.pushed", data: { branch, commit: there } });
+}
+
+async function isOursAt(ports: Ports, id: string, head: string, there: string | null): Promise<boolean> {
+  if (head === there) return await isOursThere(ports, id, head);
+  return (await isOurs(ports, id, head)) || (await isLostTurn(ports, id, head));
 }
 
 function theirs(id: string, branch: string, did: "committed" | "pushed", head: string): DispatchError {

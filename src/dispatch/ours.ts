@@ -25,6 +25,12 @@ export async function isOursThere(ports: Ports, task: string, published: string)
   return own?.toLowerCase() === task.toLowerCase();
 }
 
+/** A coder's finished turn of which a lost journal knew: what is known of the task was found on the forge, and it was not. */
+export async function isLostTurn(ports: Ports, task: string, head: string): Promise<boolean> {
+  const found = await ports.journal.read({ task, names: ["task.adopted"] });
+  return found.length > 0 && !(await isOurs(ports, task, head)) && (await isOursThere(ports, task, head));
+}
+
 /** Where origin has the branch, as far as the journal knows. */
 export function lastPushed(facts: readonly Fact[], branch: string): string | null {
   const last = facts.findLast((fact) => "branch" in fact.data && fact.data.branch === branch);

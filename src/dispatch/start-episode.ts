@@ -8,6 +8,7 @@ import type { TaskView } from "../domain/task-view.ts";
 import type { Base } from "../ports/repository.ts";
 import type { Due } from "./due.ts";
 import { requireOurBranch } from "./hands-off.ts";
+import { isLostTurn } from "./ours.ts";
 import { findingsToMend, moveOnto, toMend } from "./mend.ts";
 import { episodeId, STORY_VERSION, type Episode, type EpisodeOutcome } from "./episode.ts";
 import type { Ports, PortsWithEngine, Settings } from "./ports.ts";
@@ -66,7 +67,7 @@ async function planEpisode(
     run: settings.run,
     task,
     episode,
-    from: firstStage(request, work),
+    from: await firstStage(ports, request, work),
     why: `${due.kind === "begin" ? due.why : "taken up again"}${saved.note}`,
     lane,
     branch,
@@ -106,9 +107,12 @@ async function readSaved({ repository }: Ports, ref: string | null, start: strin
 }
 
 /** Work of which the journal knows nothing was a coder's finished turn; nobody knows who judged it. */
-function firstStage({ due, view }: EpisodeRequest, work: string | null): Stage {
+async function firstStage(ports: Ports, { due, view }: EpisodeRequest, work: string | null): Promise<Stage> {
   if (work === null) return "code";
   if (view === undefined) return "test";
+  // It is the answer to what the human asked for.
+  const isAnswered = due.kind === "begin" && due.why === "rejected" && (await isLostTurn(ports, view.id, work));
+  if (isAnswered) return "test";
   return due.kind === "begin" ? due.from : "code";
 }
 

@@ -128,6 +128,19 @@ describe("without its database", () => {
     expect((await house.run())[0]?.reason).toMatch(/^conflict: somebody pushed/);
   });
 
+  it("a finished rework that nobody saw is judged as the answer to what was asked, not made again", async () => {
+    let turns = 0;
+    const coder: Play = async (_, cwd) => await put(cwd, "src/A.txt", `${(turns += 1)}\n`);
+    await using house = await forgetful({ coder }, "push:2:before:throw");
+    await house.run();
+    await reject(house.ports, human, "A", "more", 5);
+    await house.run();
+    house.forget();
+    const [task] = await house.run();
+    expect([task?.state, task?.reason, turns]).toEqual(["ready-for-human", null, 2]);
+    expect(await house.repo.git("show", `${task?.branch ?? ""}:src/A.txt`)).toBe("2");
+  });
+
   it("a branch of that name which is not ours is saved, and the coder begins on the base", async () => {
     await using house = await forgetful({});
     await house.repo.git("branch", "dispatch/a--title-of-a");
