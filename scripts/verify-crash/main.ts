@@ -86,7 +86,15 @@ async function look(planned: readonly Planned[], home: string): Promise<readonly
     const told = await walk(world, planned);
     return told.map((one) => ({ ...one, isPair, isSkipped: false }));
   } catch (error) {
-    const problems = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+    const problems = [saying(error)];
     return [{ ...EMPTY, fault: faults.map(nameOf).join(" + "), problems, isPair, isSkipped: false }];
   }
+}
+
+/** What came on the way out of an `await using` hides what was first. */
+function saying(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { error: last, suppressed } = error as { readonly error?: unknown; readonly suppressed?: unknown };
+  if (suppressed === undefined) return error.stack ?? error.message;
+  return `${saying(suppressed)}; then ${saying(last)}`;
 }

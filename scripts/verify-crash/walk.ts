@@ -124,9 +124,11 @@ async function strike(scene: Scene, running: Running, fault: Fault, ledger: Ledg
   const ran = await ended(running, harm === "hang" ? STOP_MS : THAWED_MS);
   if (loosens === "tasks") ledger.isMeddled = true;
   if (disk !== undefined) ledger.isStarved = true;
+  // No book can be read on a full disk.
+  if (disk !== undefined) await mend?.(scene);
   await ledger.crashed(loosens === "journal");
   if (harm !== "freeze") await meanwhile?.(scene);
-  await mend?.(scene);
+  if (disk === undefined) await mend?.(scene);
   return ran;
 }
 
