@@ -14,9 +14,10 @@ const PURE = [
 
 /** Minutes of killing and waiting: `npm test` leaves them to `npm run test:long` and to the gate. */
 const LONG = [
-  "test/integration/engine/durability.test.ts",
+  "test/dispatch/landing.test.ts",
+  "test/integration/engine/{durability,shared-engine}.test.ts",
   "test/integration/postgres/private-server.test.ts",
-  "test/e2e/{demo,trouble,hostile-files}.test.ts",
+  "test/e2e/{demo,trouble,hostile-files,landing,saved-work,workers}.test.ts",
 ];
 
 const shared = {
