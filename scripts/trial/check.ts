@@ -47,9 +47,15 @@ export async function processesLeft(dir: string, counts = (_line: string) => tru
 async function processesOf(dir: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
-    const [words, surroundings] = await Promise.all([read(pid, "cmdline"), read(pid, "environ")]);
+    const [words, surroundings, stat] = await Promise.all([
+      read(pid, "cmdline"),
+      read(pid, "environ"),
+      read(pid, "stat"),
+    ]);
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => "");
-    if (Number(pid) === process.ppid) continue;
+    // What reads the books here may have a git of its own for some seconds.
+    const parent = Number(/\) \S (\d+) /.exec(stat)?.[1]);
+    if (Number(pid) === process.ppid || parent === process.pid) continue;
     if (words.includes(`${dir}/`) || cwd.startsWith(dir) || surroundings.includes(`=${dir}/`))
       found.push(`${pid} ${words.replaceAll("\0", " ").trim()}`);
   }
