@@ -14,10 +14,11 @@ const PURE = [
 
 /** Minutes of killing and waiting: `npm test` leaves them to `npm run test:long` and to the gate. */
 const LONG = [
-  "test/dispatch/landing.test.ts",
+  "test/dispatch/{landing,moved-bases}.test.ts",
+  "test/integration/{git/hostile-trees,checks/task-against-task}.test.ts",
   "test/integration/engine/{durability,shared-engine}.test.ts",
   "test/integration/postgres/private-server.test.ts",
-  "test/e2e/{demo,trouble,hostile-files,landing,saved-work,workers}.test.ts",
+  "test/e2e/{demo,trouble,hostile-files,agents-misbehave,interrupted,landing,saved-work,two-clones,workers}.test.ts",
 ];
 
 const shared = {
