@@ -75,7 +75,7 @@ function ours(open: OpenDesk): Variant {
 async function runTask({ ports, desk, base }: OpenDesk, id: string): Promise<void> {
   const due = { kind: "begin", from: "code", why: "a benchmark" } as const;
   const outcome = await startEpisode(ports, desk.settings, { task: taskOf(id), lane: 1, base, due, view: undefined });
-  if (outcome.kind !== "ready") throw new Error(`${id} ended as ${JSON.stringify(outcome)}`);
+  if (outcome?.kind !== "ready") throw new Error(`${id} ended as ${JSON.stringify(outcome)}`);
 }
 
 function taskOf(id: string): Task {

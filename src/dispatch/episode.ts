@@ -45,6 +45,8 @@ export type EpisodeOutcome =
   | { readonly kind: "ready"; readonly pr: number; readonly head: string }
   | { readonly kind: "needs-human"; readonly reason: Reason; readonly pr: number | null }
   | { readonly kind: "failed"; readonly reason: Reason }
+  /** It was cancelled, merged or closed before it began. */
+  | { readonly kind: "off" }
   | Parked;
 
 /** It waits for nothing but time. */

@@ -10,7 +10,7 @@ import { runAssignment } from "./run-assignment.ts";
 
 /** One episode of one task: code, test, review, fix until nobody objects, then a pull request that a human can judge. */
 async function runTask(ports: Ports, steps: Steps, episode: Episode): Promise<EpisodeOutcome> {
-  await beginEpisode(ports, steps, episode);
+  if (!(await beginEpisode(ports, steps, episode))) return { kind: "off" };
   const walk = await reviewLoop(ports, steps, episode);
   if (walk.kind === "failed" || walk.kind === "withheld" || walk.kind === "parked")
     return await endEpisode(ports, steps, episode, walk);

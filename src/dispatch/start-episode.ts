@@ -4,9 +4,9 @@ import type { Role } from "../domain/assignment.ts";
 import { chooseAgent } from "../domain/routing.ts";
 import type { Finding } from "../domain/verdict.ts";
 import type { Task } from "../domain/task.ts";
-import type { TaskView } from "../domain/task-view.ts";
+import { foldTask, type TaskView } from "../domain/task-view.ts";
 import type { Base } from "../ports/repository.ts";
-import type { Due } from "./due.ts";
+import { dueOf, type Due } from "./due.ts";
 import { requireOurBranch } from "./hands-off.ts";
 import { isLostTurn } from "./ours.ts";
 import { findingsToMend, moveOnto, toMend } from "./mend.ts";
@@ -23,28 +23,36 @@ export interface EpisodeRequest {
 
 /**
  * Begins the next episode, or joins the one that a stopped run left. An episode of another story version cannot be
- * replayed through this one: it is cancelled and begun anew from what the journal knows.
+ * replayed through this one: it is cancelled and begun anew from what the journal knows. null where this host only offers.
  */
 export async function startEpisode(
   ports: PortsWithEngine,
   settings: Settings,
   request: EpisodeRequest,
-): Promise<EpisodeOutcome> {
+): Promise<EpisodeOutcome | null> {
   const { task, view, due } = request;
   const unfinished = new Map((await ports.engine.unfinished()).map((work) => [work.id, work.version]));
   const current = view?.episode ?? 0;
   for (let number = due.kind === "resume" ? current : current + 1; ; number += 1) {
     const id = episodeId(ports.repository.id, task.id, number);
     const version = unfinished.get(id);
-    if (version === STORY_VERSION) return await ports.engine.run(id, "task", null);
-    if (version !== undefined) await ports.engine.cancel(id);
-    else if (number > current)
-      return await ports.engine.run(
-        id,
-        "task",
-        await handedOver(ports, await planEpisode(ports, settings, request, number)),
-      );
+    if (version !== undefined && version !== STORY_VERSION) {
+      await ports.engine.cancel(id);
+      continue;
+    }
+    if (version === undefined && number <= current) continue;
+    const plan = async (): Promise<Episode> =>
+      await handedOver(ports, await planEpisode(ports, settings, request, number));
+    const input = version === undefined ? await plan() : null;
+    const outcome = await ports.engine.run<EpisodeOutcome | null>(id, "task", input);
+    // A number that ended before it began is used up.
+    if (outcome?.kind !== "off" || !(await isStillDue(ports, task))) return outcome;
   }
+}
+
+async function isStillDue({ journal }: Ports, task: Task): Promise<boolean> {
+  const facts = await journal.read({ task: task.id });
+  return dueOf(task, facts.length === 0 ? undefined : foldTask(facts)).kind !== "rest";
 }
 
 async function planEpisode(

@@ -27,6 +27,42 @@ describe("a task that no run has taken up yet", () => {
     expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0 });
   });
 
+  it("is not begun when it is cancelled after a run has planned it", async () => {
+    const ends: unknown[] = [];
+    await using house = await storyHouse({
+      items: [A],
+      wrapStories: (told) => ({
+        ...told,
+        async task(steps, input) {
+          await cancel(house.ports, human, "A");
+          const end = await told.task(steps, input);
+          ends.push(end);
+          return end;
+        },
+      }),
+    });
+    expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0, pr: null });
+    expect(ends).toEqual([{ kind: "off" }]);
+  });
+
+  it("begins under the next number when it is cancelled, and wanted again, after a run has planned it", async () => {
+    const ends: unknown[] = [];
+    await using house = await storyHouse({
+      items: [A],
+      wrapStories: (told) => ({
+        ...told,
+        async task(steps, input) {
+          if (ends.length === 0) await cancel(house.ports, human, "A");
+          const end = await told.task(steps, input);
+          if (ends.push(end) === 1) await retry(house.ports, human, "A", "code");
+          return end;
+        },
+      }),
+    });
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", attempts: 1, pr: 1 });
+    expect(ends).toMatchObject([{ kind: "off" }, { kind: "ready" }]);
+  });
+
   it("is nobody's when the backlog does not know it either; a slip of the finger is seen, another number is not", async () => {
     await using house = await storyHouse({ items: [anItem("T-1a")] });
     await house.run();

@@ -48,7 +48,7 @@ export interface StoryOptions {
   /** Two pushes for each episode; default: nobody else is there. */
   readonly claims?: "real";
   readonly wrapPorts?: (ports: Ports) => Ports;
-  readonly wrapStories?: (stories: Readonly<Record<string, Story>>) => Readonly<Record<string, Story>>;
+  readonly wrapStories?: (told: ReturnType<typeof stories>) => Readonly<Record<string, Story>>;
 }
 
 export interface StoryHouse extends AsyncDisposable {
