@@ -5,7 +5,7 @@ import { ensureCloneId } from "../adapters/git/clone-id.ts";
 import { repositoryId } from "../adapters/git/identity.ts";
 import { type Database, openDatabase } from "../adapters/postgres/database.ts";
 import { readSharedUrl } from "../adapters/postgres/database-url.ts";
-import { type Host, isGone, joinHosts } from "../adapters/postgres/host.ts";
+import { type Host, joinHosts } from "../adapters/postgres/host.ts";
 import { readSharedConfig, writeSharedConfig } from "../adapters/postgres/shared-config.ts";
 import { openWorkQueue } from "../adapters/postgres/work-queue.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -44,9 +44,9 @@ export async function joinFleet(membership: Membership, request: JoinRequest): P
   const config = wanted.config ?? toShared(loaded);
   if (wanted.config === null) await writeSharedConfig(database, repo, config);
   const { works, roles = ROLES, skills } = wanted;
-  const capacity = works ? loaded.config.jobs : 0;
+  const able = { roles, skills, capacity: works ? loaded.config.jobs : 0 };
   const id = `${hostname()}-${process.pid}-${run}`;
-  const host = stack.use(await joinHosts(database, { repo, id, name: hostname(), roles, skills, capacity }));
+  const host = stack.use(await joinHosts(database, { repo, id, name: hostname(), ...able }));
   membership.host = host;
   const queue = openWorkQueue(database, { repo, host: host.id, config: config.hash, version: STORY_VERSION });
   // As on one host: what a run left goes on with the configuration of the next.
@@ -54,24 +54,13 @@ export async function joinFleet(membership: Membership, request: JoinRequest): P
   return {
     queue,
     inbox: `clone_${await ensureCloneId(ports.repository.commonDir)}`,
-    ...{ capacity, roles, skills, works, warn },
+    ...{ ...able, works, warn },
     async hold(input) {
       // Its own version of the story offered it.
       const { task } = input as Episode;
       const claimed = await ports.claims.acquire(task.id);
       if (claimed.kind === "elsewhere") await recordRefusal(ports, run, task.id, claimed);
       return claimed;
-    },
-  };
-}
-
-/** What claims on origin have to know of the hosts. */
-export function claimants(membership: Membership, repo: () => string, database: () => Database | null) {
-  return {
-    ownId: (): string | null => membership.host?.id ?? null,
-    async isGone(owner: string): Promise<boolean> {
-      const shared = database();
-      return shared !== null && (await isGone(shared, repo(), owner));
     },
   };
 }

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { repositoryId } from "../adapters/git/identity.ts";
 import { type Place, requireRepository } from "../adapters/git/place.ts";
-import { openRepository, type GitRepository, type RepositoryOptions } from "../adapters/git/repository.ts";
+import { openRepository, type GitRepository, type Membership } from "../adapters/git/repository.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { CliContext } from "./context.ts";
 import { readHomeMarker, withHome } from "./demo/home-marker.ts";
@@ -42,13 +42,13 @@ export interface OpenPlace extends StatePlace {
 export async function openPlace(
   context: CliContext,
   { config }: LoadedConfig,
-  hosts: RepositoryOptions["hosts"],
+  membership: Membership,
 ): Promise<OpenPlace> {
   const found = await findState(context);
   await ensureState(found);
   const { cwd, signal } = context;
   const { workDir, base } = config;
-  const among = found.identity === "origin" && hosts !== undefined ? { hosts } : {};
+  const among = found.identity === "origin" ? { membership } : {};
   return { ...found, repository: await openRepository({ root: cwd, workDir, base, signal, ...found, ...among }) };
 }
 

@@ -11,7 +11,6 @@ import { openWatcher } from "../adapters/git/watcher.ts";
 import { openWorktrees } from "../adapters/git/worktrees.ts";
 import { openLocalForge } from "../adapters/local-forge/local-forge.ts";
 import type { EngineLog } from "../adapters/engine/dbos-launch.ts";
-import type { Database } from "../adapters/postgres/database.ts";
 import { readHosts } from "../adapters/postgres/read-hosts.ts";
 import { takeTurn } from "../adapters/postgres/turn.ts";
 import { endLeftovers } from "../adapters/process/end-leftovers.ts";
@@ -34,7 +33,7 @@ import type { Narrator } from "../ports/narrator.ts";
 import type { Engine } from "../ports/steps.ts";
 import { KEPT_FOLDERS } from "../ports/worktrees.ts";
 import { textSources } from "./compose-backlog.ts";
-import { claimants, joinFleet, type Membership, notShared } from "./compose-fleet.ts";
+import { joinFleet, type Membership, notShared } from "./compose-fleet.ts";
 import { openPlace } from "./compose-place.ts";
 import { composeSecrets } from "./compose-secrets.ts";
 import { noStore, openStore } from "./compose-store.ts";
@@ -75,16 +74,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const { config } = loaded;
   const run = newRunId();
   const membership: Membership = { host: null, fence: "" };
-  let shared: Database | null = null;
-  const place = await openPlace(
-    context,
-    loaded,
-    claimants(
-      membership,
-      () => repository.id,
-      () => shared,
-    ),
-  );
+  const place = await openPlace(context, loaded, membership);
   if (request.runnable === true) requireRunnable(loaded);
   const { repository, stateDir } = place;
   const disks = [stateDir, repository.root, repository.workDir];
@@ -94,7 +84,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const { mask, maskStream } = secrets;
   const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }, mask));
   const store = request.journal === false ? noStore : await openStore(context, place, stack, membership);
-  shared = store.shared;
+  const { shared } = store;
   const ownership = openOwnership(repository.commonDir);
   const trust = openTrust({ context, loaded, stateDir, refuseAgents });
   const processFolder = join(stateDir, "processes");

@@ -1,5 +1,14 @@
 import type { Role } from "../domain/assignment.ts";
 
+/** What a host is there for. */
+export interface Able {
+  readonly roles: readonly Role[];
+  /** null: every skill. */
+  readonly skills: readonly string[] | null;
+  /** Agents at once. */
+  readonly capacity: number;
+}
+
 /** A piece of a run that any host of one database may take. */
 export interface OfferedWork {
   /** Offered twice is offered once. */

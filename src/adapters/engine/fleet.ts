@@ -2,21 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Role } from "../../domain/assignment.ts";
 import { hasErrorCode } from "../../domain/errors.ts";
 import { Stopped } from "../../ports/steps.ts";
-import type { OfferedWork, Wish, WorkOutcome, WorkQueue } from "../../ports/work-queue.ts";
+import type { Able, OfferedWork, Wish, WorkOutcome, WorkQueue } from "../../ports/work-queue.ts";
 import { defer } from "./deferred.ts";
 import { errorRecord, type Outcomes, watchOutcomes } from "./outcomes.ts";
 import { asError } from "./recorded-error.ts";
 
 /** What makes an engine one of several that share their work. */
-export interface FleetOptions {
+export interface FleetOptions extends Able {
   readonly queue: WorkQueue;
   /** A queue of DBOS that nobody but this host listens to: what it takes over is put there. */
   readonly inbox: string;
-  /** Agents at once. */
-  readonly capacity: number;
-  readonly roles: readonly Role[];
-  /** null: every skill. */
-  readonly skills: readonly string[] | null;
   /** False for a host that only offers. */
   readonly works: boolean;
   /** Asked before an episode is walked here; `elsewhere` puts it back for a while. */

@@ -53,9 +53,14 @@ export interface RepositoryOptions {
   /** Of the user: PATH, credentials, proxies. */
   readonly env?: NodeJS.ProcessEnv;
   /** Where several hosts share a database: who we are among them, and who is there no more. */
-  readonly hosts?: { readonly ownId: () => string | null; isGone(owner: string): Promise<boolean> };
+  readonly membership?: Membership;
   /** Ends waiting for origin, and some seconds later whatever hangs on files of an agent. */
   readonly signal?: AbortSignal;
+}
+
+/** Read when it is needed: a process joins the other hosts after it has opened the repository, if at all. */
+export interface Membership {
+  readonly host: { readonly id: string; isGone(owner: string): Promise<boolean> } | null;
 }
 
 /** What the other parts of this adapter and the local forge need beyond the port. */
@@ -93,8 +98,8 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
   const claims = openClaims({
     doors,
     remote: remoteRefs,
-    readOwner: async () => options.hosts?.ownId() ?? (await ensureCloneId(place.commonDir)),
-    isGone: async (owner) => (await options.hosts?.isGone(owner)) ?? false,
+    readOwner: async () => options.membership?.host?.id ?? (await ensureCloneId(place.commonDir)),
+    isGone: async (owner) => (await options.membership?.host?.isGone(owner)) ?? false,
     host: hostname(),
     now: Date.now,
   });
@@ -119,7 +124,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     deleteBranch: (branch, expected) => deleteBranch(doors, branch, expected),
     claims,
     handover:
-      remoteRefs === null || options.hosts === undefined
+      remoteRefs === null || options.membership === undefined
         ? NO_HANDOVER
         : openHandover({ doors, remote: remoteRefs, fetchBase: bases.fetchBase }),
     ...remoteBranches(doors, remote, claims),

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { DispatchError } from "../../domain/errors.ts";
+import type { Able } from "../../ports/work-queue.ts";
 import type { Database } from "./database.ts";
 import { SCHEMA } from "./migrations.ts";
 
-export interface HostOptions {
+export interface HostOptions extends Able {
   readonly repo: string;
   /** Of this process alone, never used again. */
   readonly id: string;
   readonly name: string;
-  readonly roles: readonly string[];
-  /** null: all. */
-  readonly skills: readonly string[] | null;
-  readonly capacity: number;
 }
 
 /** This process among those that share the database. Disposing of it leaves, and gives back what it had. */
@@ -20,6 +17,8 @@ export interface Host extends AsyncDisposable {
   readonly id: string;
   /** Aborted when it could not say in time that it lives: the others take over what it had. */
   readonly lost: AbortSignal;
+  /** True for a host of this database that is there no more; never for anybody else, who may be of another one. */
+  isGone(id: string): Promise<boolean>;
 }
 
 /** Silent for so long, and a host writes nothing any more. By the database's clock, since machines differ. */
@@ -27,7 +26,10 @@ export const LEASE_SECONDS = 15;
 /** The others wait a little longer: a statement that was just let in has to be seen before they look. */
 const MARGIN_SECONDS = 1;
 const BEAT_MS = 3000;
+/** Who left stays known for so long: claims that they could not give back have run out by then. */
 const FORGET_AFTER = "1 day";
+/** The beat of one that said that it leaves: nobody has to wait for its silence. */
+const LEFT = "1 hour";
 const PREFIX = "host:";
 
 /** SQL condition: this host may still write. */
@@ -79,20 +81,19 @@ export async function joinHosts({ tables }: Database, options: HostOptions): Pro
   return {
     id,
     lost: lost.signal,
+    async isGone(other) {
+      const gone = sql<boolean>`id not in ${living(repo)}`;
+      const known = tables.selectFrom("host").select("id").where("repo", "=", repo).where("id", "=", other);
+      return (await known.where(gone).executeTakeFirst()) !== undefined;
+    },
     async [Symbol.asyncDispose]() {
       left.abort();
       await heart;
       if (lost.signal.aborted) return;
-      await tables.deleteFrom("host").where("repo", "=", repo).where("id", "=", id).execute();
+      const longAgo = sql<Date>`clock_timestamp() - ${LEFT}::interval`;
+      await tables.updateTable("host").set({ beat: longAgo }).where("repo", "=", repo).where("id", "=", id).execute();
     },
   };
-}
-
-/** True for a host of this database that is there no more; never for anybody else. */
-export async function isGone({ tables }: Database, repo: string, id: string): Promise<boolean> {
-  if (!id.startsWith(PREFIX)) return false;
-  const { rows } = await sql<{ gone: boolean }>`select ${id} not in ${living(repo)} as gone`.execute(tables);
-  return rows[0]?.gone === true;
 }
 
 export function hostLost(name: string): DispatchError {

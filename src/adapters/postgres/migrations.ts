@@ -1,4 +1,5 @@
 import { type Generated, type Kysely, type Migration, sql } from "kysely";
+import type { Able } from "../../ports/work-queue.ts";
 
 /** One schema of ours for all repositories; the engine has one per repository beside it. */
 export const SCHEMA = "dispatch";
@@ -10,16 +11,12 @@ export interface Tables {
   readonly config: ConfigTable;
 }
 
-/** Who lives: nobody is in it who has left, and whoever is silent for too long counts as gone (host.ts). */
-export interface HostTable {
+/** Who lives, and who did: whoever is silent for too long counts as gone, and is forgotten later (host.ts). */
+export interface HostTable extends Able {
   readonly repo: string;
   readonly id: string;
   /** Of the machine, for people. */
   readonly name: string;
-  readonly roles: readonly string[];
-  /** null: all. */
-  readonly skills: readonly string[] | null;
-  readonly capacity: number;
   readonly beat: Generated<Date>;
 }
 

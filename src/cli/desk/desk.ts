@@ -3,20 +3,17 @@ import type { SharedConfig } from "../../config/share.ts";
 import type { Human } from "../../dispatch/gate.ts";
 import type { Ports, Settings } from "../../dispatch/ports.ts";
 import type { Watching } from "../../dispatch/rebase-waiting.ts";
-import type { Role } from "../../domain/assignment.ts";
 import type { Narrator } from "../../ports/narrator.ts";
-import type { Hosts } from "../../ports/work-queue.ts";
+import type { Able, Hosts } from "../../ports/work-queue.ts";
 import type { Engine } from "../../ports/steps.ts";
 import type { Trust } from "./trust.ts";
 
 /** What this process does among the hosts of a shared database. */
-export interface HostRequest {
+export interface HostRequest extends Pick<Able, "skills"> {
   /** False: it only offers what others do. */
   readonly works: boolean;
   /** Default: all. */
-  readonly roles?: readonly Role[];
-  /** null: all. */
-  readonly skills: readonly string[] | null;
+  readonly roles?: Able["roles"];
   /** That of the run it works for; null: its own. */
   readonly config: SharedConfig | null;
 }

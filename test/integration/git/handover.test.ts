@@ -5,14 +5,14 @@ import { openRepository } from "../../../src/adapters/git/repository.ts";
 import { caught } from "../../support/caught.ts";
 import { commitInto, type Files, gitRepo, type GitRepo } from "../../support/git-repo.ts";
 
-const hosts = { ownId: () => "host:x", isGone: async () => false };
+const membership = { host: { id: "host:x", isGone: async () => false } };
 
 /** A clone of the origin, as another host has it. */
 async function host(repo: GitRepo, name: string): Promise<GitRepository & { readonly dir: string }> {
   const dir = join(repo.temp, name);
   await repo.gitIn(repo.temp, "clone", "-q", repo.origin ?? "", dir);
   const stateDir = join(repo.temp, `state-${name}`);
-  return { ...(await openRepository({ root: dir, stateDir, workDir: ".work", hosts })), dir };
+  return { ...(await openRepository({ root: dir, stateDir, workDir: ".work", membership })), dir };
 }
 
 let branches = 0;

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/postgres/database.ts";
-import { isGone, joinHosts, LEASE_SECONDS } from "../../../src/adapters/postgres/host.ts";
+import { joinHosts, LEASE_SECONDS } from "../../../src/adapters/postgres/host.ts";
 import { openJournal } from "../../../src/adapters/postgres/journal.ts";
 import { openWorkQueue } from "../../../src/adapters/postgres/work-queue.ts";
 import { readHosts } from "../../../src/adapters/postgres/read-hosts.ts";
@@ -26,7 +26,7 @@ const ANY: Wish = { episodes: true, roles: ["coder", "tester", "reviewer"], skil
 async function twoHosts() {
   const database = await openDatabase(postgres.url);
   const repo = `r${(repos += 1)}`;
-  const able = { repo, roles: ["coder"], skills: null, capacity: 4 };
+  const able = { repo, roles: ["coder"] as const, skills: null, capacity: 4 };
   const hosts = [
     await joinHosts(database, { ...able, id: "a", name: "a" }),
     await joinHosts(database, { ...able, id: "b", name: "b" }),
@@ -36,6 +36,7 @@ async function twoHosts() {
   return {
     repo,
     database,
+    hosts,
     a: { ...queueOf(hosts[0].id), id: hosts[0].id },
     b: { ...queueOf(hosts[1].id), id: hosts[1].id },
     queueOf,
@@ -85,10 +86,10 @@ it("gives what a silent host had to another, and hears nothing more of the silen
   expect((await two.a.take(ANY))?.id).toBe("r/1/1/x");
   await two.silence(two.a.id, LEASE_SECONDS - 1);
   expect(await two.b.take(ANY)).toBeNull();
-  expect(await isGone(two.database, two.repo, two.a.id)).toBe(false);
+  expect(await two.hosts[1].isGone(two.a.id)).toBe(false);
   await two.silence(two.a.id, LEASE_SECONDS + 2);
   expect((await two.b.take(ANY))?.id).toBe("r/1/1/x");
-  expect(await isGone(two.database, two.repo, two.a.id)).toBe(true);
+  expect(await two.hosts[1].isGone(two.a.id)).toBe(true);
 
   expect((await caught(two.a.finish("r/1/1/x", { kind: "done", value: "late" }))).code).toBe("host_lost");
   expect(await two.a.take(ANY)).toBeNull();
@@ -102,8 +103,13 @@ it("gives what a silent host had to another, and hears nothing more of the silen
 
 it("takes nobody who never was a host of this database for one that is gone", async () => {
   await using two = await twoHosts();
-  expect(await isGone(two.database, two.repo, "4f1b0f0e-another-clone")).toBe(false);
-  expect(await isGone(two.database, two.repo, "host:left-long-ago")).toBe(true);
+  const [left, stays] = two.hosts;
+  expect(await stays.isGone("4f1b0f0e-another-clone")).toBe(false);
+  expect(await stays.isGone("host:of-another-database")).toBe(false);
+  await left[Symbol.asyncDispose]();
+  expect(await stays.isGone(left.id)).toBe(true);
+  expect((await readHosts(two.database, two.repo)).living.map(({ name }) => name)).toEqual(["b"]);
+  expect(await two.b.readCapacity()).toBe(4);
 });
 
 it("offers again what was put back, when its time has come", async () => {
