@@ -20,15 +20,23 @@ export async function isOurs(ports: Ports, task: string, commit: string): Promis
  * committed it, and for what. Only of what is on origin: here any agent without a fence could have written that.
  */
 export async function isOursThere(ports: Ports, task: string, published: string): Promise<boolean> {
-  if (await isOurs(ports, task, published)) return true;
-  const own = await ports.repository.readOwnTask(published);
+  return (await isOurs(ports, task, published)) || (await saysOurs(ports, task, published));
+}
+
+/** It names us as its committer, and the task. */
+async function saysOurs({ repository }: Ports, task: string, commit: string): Promise<boolean> {
+  const own = await repository.readOwnTask(commit);
   return own?.toLowerCase() === task.toLowerCase();
 }
 
-/** A coder's finished turn of which a lost journal knew: what is known of the task was found on the forge, and it was not. */
+/**
+ * A coder's finished turn of which a lost journal knew: what is known of the task was found on the forge, and it was not.
+ * It stands here alone, so an agent without a fence could have written it; what that gains is to be taken for a coder's
+ * turn, which is judged before it leaves like any other.
+ */
 export async function isLostTurn(ports: Ports, task: string, head: string): Promise<boolean> {
   const found = await ports.journal.read({ task, names: ["task.adopted"] });
-  return found.length > 0 && !(await isOurs(ports, task, head)) && (await isOursThere(ports, task, head));
+  return found.length > 0 && !(await isOurs(ports, task, head)) && (await saysOurs(ports, task, head));
 }
 
 /** Where origin has the branch, as far as the journal knows. */

@@ -53,6 +53,18 @@ const sentBackOnce: Play = async ({ round }) => {
   return { result: { kind: "valid", summary: "", verdict, usage: null, costUsd: 0.25 } };
 };
 
+/** Sent back by a human, made again by its coder, broken off at the push of that, and then forgotten. */
+async function brokenRework(fault: string): Promise<Forgetful & { turns(): number }> {
+  let turns = 0;
+  const coder: Play = async (_, cwd) => await put(cwd, "src/A.txt", `${(turns += 1)}\n`);
+  const house = await forgetful({ coder }, fault);
+  await house.run();
+  await reject(house.ports, human, "A", "more", 5);
+  await house.run();
+  house.forget();
+  return Object.assign(house, { turns: () => turns });
+}
+
 /** A commit on top of ours, with our words: amended. */
 async function byAHuman(house: StoryHouse): Promise<string> {
   await house.repo.git("switch", "-q", "--detach", "dispatch/a--title-of-a");
@@ -110,13 +122,7 @@ describe("without its database", () => {
   });
 
   it("what we pushed last is known by its committer: it is ours to go on from, and nobody else's", async () => {
-    let turns = 0;
-    const coder: Play = async (_, cwd) => await put(cwd, "src/A.txt", `${(turns += 1)}\n`);
-    await using house = await forgetful({ coder }, "push:2:after:throw");
-    await house.run();
-    await reject(house.ports, human, "A", "more", 5);
-    await house.run();
-    house.forget();
+    await using house = await brokenRework("push:2:after:throw");
     const [task] = await house.run();
     expect(task?.reason).toBeNull();
     expect(task?.state).toBe("ready-for-human");
@@ -129,15 +135,9 @@ describe("without its database", () => {
   });
 
   it("a finished rework that nobody saw is judged as the answer to what was asked, not made again", async () => {
-    let turns = 0;
-    const coder: Play = async (_, cwd) => await put(cwd, "src/A.txt", `${(turns += 1)}\n`);
-    await using house = await forgetful({ coder }, "push:2:before:throw");
-    await house.run();
-    await reject(house.ports, human, "A", "more", 5);
-    await house.run();
-    house.forget();
+    await using house = await brokenRework("push:2:before:throw");
     const [task] = await house.run();
-    expect([task?.state, task?.reason, turns]).toEqual(["ready-for-human", null, 2]);
+    expect([task?.state, task?.reason, house.turns()]).toEqual(["ready-for-human", null, 2]);
     expect(await house.repo.git("show", `${task?.branch ?? ""}:src/A.txt`)).toBe("2");
   });
 

@@ -4,8 +4,8 @@ import { hasErrorCode } from "../../domain/errors.ts";
 import { Stopped } from "../../ports/steps.ts";
 import type { Able, OfferedWork, Wish, WorkOutcome, WorkQueue } from "../../ports/work-queue.ts";
 import { defer } from "./deferred.ts";
-import { errorRecord, type Outcomes, watchOutcomes } from "./outcomes.ts";
-import { asError } from "./recorded-error.ts";
+import { type Outcomes, watchOutcomes } from "./outcomes.ts";
+import { asError, errorRecord } from "./recorded-error.ts";
 
 /** What makes an engine one of several that share their work. */
 export interface FleetOptions extends Able {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DispatchError, hasErrorCode } from "../../domain/errors.ts";
+import { hasErrorCode } from "../../domain/errors.ts";
 import type { WorkOutcome, WorkQueue } from "../../ports/work-queue.ts";
 import { defer, type Deferred } from "./deferred.ts";
-import { asError, reviveError } from "./recorded-error.ts";
+import { asError, errorOf } from "./recorded-error.ts";
 import { workCancelled } from "./work-errors.ts";
 
 const ASK_EVERY_MS = 250;
@@ -65,22 +65,6 @@ function valueOf(id: string, outcome: WorkOutcome): unknown {
     case "cancelled":
       throw workCancelled(id);
     case "failed":
-      throw toError(outcome.error);
+      throw errorOf(outcome.error);
   }
-}
-
-/** As JSON, so that another host can throw it again. */
-export function errorRecord(error: Error): unknown {
-  const { name, message } = error;
-  if (!(error instanceof DispatchError)) return { name, message };
-  const { code, hint, exit, facts } = error;
-  return { name: "DispatchError", code, message, hint, exit, facts };
-}
-
-function toError(record: unknown): Error {
-  const revived = reviveError(record);
-  if (revived instanceof Error) return revived;
-  const message =
-    typeof record === "object" && record !== null && "message" in record ? String(record.message) : String(record);
-  return new Error(message);
 }

@@ -14,3 +14,20 @@ export function reviveError(error: unknown): unknown {
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
+
+/** As JSON, so that another host can throw it again. */
+export function errorRecord(error: Error): unknown {
+  const { name, message } = error;
+  if (!(error instanceof DispatchError)) return { name, message };
+  const { code, hint, exit, facts } = error;
+  return { name: "DispatchError", code, message, hint, exit, facts };
+}
+
+/** What `errorRecord` made of it, or another host with its own idea of an error. */
+export function errorOf(record: unknown): Error {
+  const revived = reviveError(record);
+  if (revived instanceof Error) return revived;
+  const message =
+    typeof record === "object" && record !== null && "message" in record ? String(record.message) : String(record);
+  return new Error(message);
+}
