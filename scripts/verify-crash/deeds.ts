@@ -116,7 +116,8 @@ async function findBranch({ world: { repo } }: Scene): Promise<Found | null> {
 
 async function humanMerges(scene: Scene): Promise<void> {
   const found = await findBranch(scene);
-  if (found === null) return;
+  // Nobody merges what they have just cancelled.
+  if (found === null || scene.fateOf(found.task) === "cancelled") return;
   const { repo } = scene.world;
   const git = (...args: readonly string[]): Promise<string> => repo.gitIn(repo.origin ?? "", ...args);
   const base = await git("rev-parse", "main");

@@ -12,11 +12,19 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { deedOf } from "./deeds.ts";
 import { canMount, MOUNTS } from "./disks.ts";
-import { nameOf, parseFault } from "./fault.ts";
+import { type Fault, nameOf, parseFault } from "./fault.ts";
 import { EXHAUSTIVE, pack, pairs } from "./matrix.ts";
-import { report, type Row, tell } from "./report.ts";
+import { isMissed, report, type Row, tell } from "./report.ts";
 import { walk, type Planned } from "./walk.ts";
 import { makeWorld } from "./world.ts";
+
+interface Walk {
+  readonly planned: readonly Planned[];
+  /** Its moments need not come. */
+  readonly isPair: boolean;
+  /** In a walk of its own: if its moment does not come here, it never does. */
+  readonly isAlone: boolean;
+}
 
 const { values } = parseArgs({
   options: {
@@ -48,33 +56,47 @@ const base = realpathSync(mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" :
 // The server of a database that root has is another user's.
 chmodSync(base, 0o711);
 process.env["TMPDIR"] = base;
-const queue = [...chosen(), ...pairs(Number(values.random), Number(values.seed))];
+const queue: Walk[] = [
+  ...chosen(),
+  ...pairs(Number(values.random), Number(values.seed)).map((planned) => ({ planned, isPair: true, isAlone: false })),
+];
 const rows: Row[] = [];
 await Promise.all(Array.from({ length: Number(values.jobs) }, (_, lane) => work(join(base, `home-${lane}`))));
 rmSync(base, { recursive: true, force: true });
 const seconds = (performance.now() - began) / 1000;
 process.exitCode = report(rows, { json: values.json, seed: Number(values.seed), seconds });
 
-function chosen(): readonly (readonly Planned[])[] {
-  if (values.fault !== undefined)
-    return [values.fault.split(",").map((text) => ({ fault: parseFault(text), steps: [0, Infinity], again: true }))];
+function chosen(): readonly Walk[] {
+  if (values.fault !== undefined) return [alone(values.fault.split(",").map(parseFault))];
   const only = values.only?.split(",");
-  return pack(
-    EXHAUSTIVE.filter(({ effect, deed }) => only === undefined || only.includes(effect) || only.includes(deed)),
+  const faults = EXHAUSTIVE.filter(
+    ({ effect, deed }) => only === undefined || only.includes(effect) || only.includes(deed),
   );
+  return pack(faults).map((planned) => ({ planned, isPair: false, isAlone: false }));
+}
+
+function alone(faults: readonly Fault[]): Walk {
+  return {
+    planned: faults.map((fault) => ({ fault, steps: [0, Infinity], again: true })),
+    isPair: false,
+    isAlone: true,
+  };
 }
 
 async function work(home: string): Promise<void> {
-  for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
-    const found = await look(planned, home);
-    rows.push(...found);
-    if (!values.json) found.forEach(tell);
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const found = await look(next, home);
+    const missed = next.isPair || next.isAlone ? [] : found.filter(isMissed);
+    // One that came before it in the same walk left nothing for it to strike.
+    queue.push(...missed.map(({ fault }) => alone([parseFault(fault)])));
+    const told = found.filter((row) => !missed.includes(row));
+    rows.push(...told);
+    if (!values.json) told.forEach(tell);
   }
 }
 
-async function look(planned: readonly Planned[], home: string): Promise<readonly Row[]> {
+async function look({ planned, isPair }: Walk, home: string): Promise<readonly Row[]> {
   const faults = planned.map(({ fault }) => fault);
-  const isPair = planned.some(({ again }) => again);
   const [disk = null] = faults.flatMap(({ deed }) => deedOf(deed).disk ?? []);
   if (disk !== null && !canMount())
     return faults.map((one) => ({ ...EMPTY, fault: nameOf(one), isPair, isSkipped: true }));

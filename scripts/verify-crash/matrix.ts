@@ -54,25 +54,58 @@ const isLast = ({ deed }: Fault): boolean => deedOf(deed).loosens !== undefined;
 /** A is merged, B is sent back with its pull request open, C is new. */
 const REWORK = 5;
 
-/** As few walks as there can be, with at most one fault in each of their steps. */
-export function pack(faults: readonly Fault[]): readonly (readonly Planned[])[] {
-  const walks = faults.filter(isLast).map((fault) => [inStep(fault, REWORK)]);
-  const isFree = (walk: readonly Planned[], step: number): boolean =>
-    walk.every(({ fault, steps: [taken] }) => (isLast(fault) ? step < taken : step !== taken));
-  for (const fault of faults.filter((one) => !isLast(one))) {
-    // Where few effects happen first: most can only happen in a run.
-    const open = stepsOf(fault).toSorted((a, b) => (STORY[a]?.effects.length ?? 0) - (STORY[b]?.effects.length ?? 0));
-    const fits = walks.filter((walk) => hasDiskFor(walk, fault) && open.some((step) => isFree(walk, step)));
-    const [walk = []] = fits;
-    if (fits.length === 0) walks.push(walk);
-    walk.push(inStep(fault, open.find((step) => isFree(walk, step)) ?? 0));
-  }
-  return walks;
+/** What of a run comes when, task by task: a command that is typed again after an early fault still comes to a later one. */
+const MIDDLE: readonly EffectName[] = ["spawn-tester", "checks", "verdict", "spawn-reviewer", "flag-release"];
+const LATE: readonly EffectName[] = [
+  ...(["worktree-release", "push", "pull-request", "done"] as const),
+  ...(["claim-release", "handover-drop", "audit", "salvage-drop"] as const),
+];
+
+/** A place for one fault: everywhere but in a run a command has only one. */
+interface Slot {
+  readonly step: number;
+  readonly phase: number;
 }
 
-const inStep = (fault: Fault, step: number): Planned => ({ fault, steps: [step, step], again: false });
+const slotsOf = ({ effect }: Fault): readonly Slot[] =>
+  stepsOf({ effect }).map((step) => ({ step, phase: STORY[step]?.words[0] === "run" ? phaseOf(effect) : 0 }));
 
-const stepsOf = ({ effect }: Fault): readonly number[] =>
+function phaseOf(effect: EffectName): number {
+  if (LATE.includes(effect)) return 2;
+  return MIDDLE.includes(effect) ? 1 : 0;
+}
+
+const isBefore = (a: Slot, b: Slot): boolean => (a.step - b.step || a.phase - b.phase) < 0;
+
+/** As few walks as there can be. */
+export function pack(faults: readonly Fault[]): readonly (readonly Planned[])[] {
+  const walks: { readonly fault: Fault; readonly slot: Slot }[][] = [];
+  // What loosens the rest comes first here, last in its walk.
+  for (const fault of faults.toSorted((a, b) => Number(isLast(b)) - Number(isLast(a)))) {
+    // Where few effects happen first: most can only happen in a run.
+    const open = slotsOf(fault)
+      .filter(({ step }) => !isLast(fault) || step === REWORK)
+      .toSorted((a, b) => (STORY[a.step]?.effects.length ?? 0) - (STORY[b.step]?.effects.length ?? 0));
+    const isFree = (walk: (typeof walks)[number], slot: Slot): boolean =>
+      walk.every((one) => (isLast(one.fault) ? isBefore(slot, one.slot) : isOther(slot, one.slot)));
+    const fits = (walk: (typeof walks)[number]): boolean =>
+      !isLast(fault) && hasDiskFor(walk, fault) && open.some((slot) => isFree(walk, slot));
+    let walk = walks.find(fits);
+    if (walk === undefined) walks.push((walk = []));
+    const [first] = open;
+    const slot = open.find((one) => isFree(walk, one)) ?? first;
+    if (slot !== undefined) walk.push({ fault, slot });
+  }
+  return walks.map((walk) =>
+    walk
+      .toSorted((a, b) => (isBefore(a.slot, b.slot) ? -1 : 1))
+      .map(({ fault, slot: { step, phase } }) => ({ fault, steps: [step, step], again: phase > 0 })),
+  );
+}
+
+const isOther = (a: Slot, b: Slot): boolean => isBefore(a, b) || isBefore(b, a);
+
+const stepsOf = ({ effect }: Pick<Fault, "effect">): readonly number[] =>
   STORY.flatMap(({ effects }, step) => (effects.includes(effect) ? [step] : []));
 
 /** One walk, one disk. */

@@ -6,6 +6,9 @@ export interface Row extends Told {
   readonly isSkipped: boolean;
 }
 
+export const isMissed = ({ problems, hit, isSkipped }: Row): boolean =>
+  problems.length === 0 && hit === null && !isSkipped;
+
 function wordFor({ problems, hit, isPair, isSkipped }: Row): string {
   if (problems.length > 0) return "BROKEN";
   if (isSkipped) return "skipped";

@@ -8,5 +8,7 @@ export interface Scene {
   readonly words: readonly string[];
   /** A human's commit is not lost, and their word about a task holds. */
   promise(found: { readonly task: string; readonly head: string }, state?: StateName): void;
+  /** Where it stays since a human said so. */
+  fateOf(task: string): StateName | undefined;
   complain(problem: string): void;
 }

@@ -43,6 +43,7 @@ export async function walk(world: World, planned: readonly Planned[]): Promise<r
   const ledger = await openLedger(world);
   // While we read it, commands do not start and stop the database one by one.
   await world.books();
+  const fateOf: Scene["fateOf"] = (task) => ledger.fates.get(task);
   const told: Told[] = [];
   const left = [...planned];
   let hitStep: number | null = null;
@@ -65,7 +66,7 @@ export async function walk(world: World, planned: readonly Planned[]): Promise<r
         const one: Told = { fault: nameOf(next.fault), hit: step.words.join(" "), problems: [], recoverySeconds: null };
         told.push(one);
         hitStep = number;
-        const scene: Scene = { world, words: step.words, promise: ledger.promise, complain };
+        const scene: Scene = { world, words: step.words, promise: ledger.promise, fateOf, complain };
         const { code, stderr } = await strike(scene, running, next.fault, ledger);
         one.hit = `${one.hit}: ${code === null ? "killed" : `exit ${code}`}`;
         await check(always);
