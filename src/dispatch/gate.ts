@@ -1,12 +1,11 @@
-import { branchName } from "../domain/branch-name.ts";
 import { DispatchError } from "../domain/errors.ts";
 import type { FactBody, Stage } from "../domain/fact.ts";
 import { formatReason, parseReason } from "../domain/retry.ts";
 import { isActive, isUnchecked, type StateName } from "../domain/task-state.ts";
-import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
+import type { TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
-import { breakDown, didYouMean } from "./break-down.ts";
 import { record, type Ports } from "./ports.ts";
+import { ensureView, requireView } from "./require-view.ts";
 import { settle } from "./settle.ts";
 
 /** Who speaks, and under which run it is booked. */
@@ -25,7 +24,7 @@ export async function approve(
   id: string,
   { allow = null, seen }: { readonly allow?: string | null; readonly seen?: string } = {},
 ): Promise<PullRequest> {
-  const { view, pullRequest } = await requireOpen(ports, id);
+  const { view, pullRequest } = await requireOpen(ports, human, id);
   if (!isUnchecked(view.state)) requireState(view, ["ready-for-human", "needs-human", "approved"]);
   requireAllowed(view, allow);
   const approved = await ports.forge.review(
@@ -50,7 +49,7 @@ export async function reject(
   why: string,
   humanRounds: number,
 ): Promise<PullRequest> {
-  const { view, pullRequest } = await requireOpen(ports, id);
+  const { view, pullRequest } = await requireOpen(ports, human, id);
   requireState(view, ["ready-for-human", "needs-human", "approved", "parked", "queued"]);
   const seen = await ports.forge.review(pullRequest.number, "request_changes", pullRequest.head, human.by, why);
   // They may say more than one thing about the same head.
@@ -75,7 +74,7 @@ export async function merge(
   id: string,
   check: (pullRequest: PullRequest) => Promise<void> = async () => undefined,
 ): Promise<PullRequest> {
-  const { view, pullRequest } = await requirePullRequest(ports, id);
+  const { view, pullRequest } = await requirePullRequest(ports, human, id);
   if (pullRequest.state === "merged") return await putAway(ports, human, view, pullRequest);
   requireOpenOne(id, pullRequest);
   if (pullRequest.review !== "approved" || pullRequest.reviewedHead !== pullRequest.head)
@@ -118,7 +117,7 @@ export async function retry(
   from: Stage,
   saved: string | null = null,
 ): Promise<TaskView> {
-  const view = await requireView(ports, id);
+  const view = await requireView(ports, human.run, id);
   if (view.state.name === "merged")
     throw new DispatchError({
       code: "task_ended",
@@ -140,7 +139,7 @@ export async function retry(
 
 /** A running agent is stopped by the dispatcher that owns it, its work saved. */
 export async function cancel(ports: Ports, human: Human, id: string): Promise<TaskView> {
-  const view = await ensureView(ports, human, id);
+  const view = await ensureView(ports, human.run, id);
   if (["merged", "closed", "cancelled"].includes(view.state.name))
     throw new DispatchError({
       code: "task_ended",
@@ -152,47 +151,19 @@ export async function cancel(ports: Ports, human: Human, id: string): Promise<Ta
   return view;
 }
 
-/** One that no run has taken up yet is in the backlog alone: the journal learns its name, and what is said of it. */
-async function ensureView(ports: Ports, human: Human, id: string): Promise<TaskView> {
-  const facts = await ports.journal.read({ task: id });
-  if (facts.length > 0) return foldTask(facts);
-  const base = await ports.repository.fetchBase();
-  const task = (await breakDown(ports, base.commit)).tasks.find((one) => one.id === id);
-  if (task === undefined) return await requireView(ports, id);
-  const { title, kind, textHash } = task;
-  await record(ports, { run: human.run, task: id, episode: 0 }, `${id}/0/queued`, {
-    name: "task.queued",
-    data: { title, branch: branchName(id, title), textHash, kind },
-  });
-  return await requireView(ports, id);
-}
-
-export async function requireView(ports: Ports, id: string): Promise<TaskView> {
-  const facts = await ports.journal.read({ task: id });
-  if (facts.length === 0) {
-    const ids = [...foldTasks(await ports.journal.read()).keys()];
-    throw new DispatchError({
-      code: "unknown_task",
-      message: `no task ${id} was ever run here`,
-      hint: `${didYouMean(id, ids)}dispatch status`,
-    });
-  }
-  return foldTask(facts);
-}
-
 interface Judged {
   readonly view: TaskView;
   readonly pullRequest: PullRequest;
 }
 
-async function requireOpen(ports: Ports, id: string): Promise<Judged> {
-  const found = await requirePullRequest(ports, id);
+async function requireOpen(ports: Ports, human: Human, id: string): Promise<Judged> {
+  const found = await requirePullRequest(ports, human, id);
   requireOpenOne(id, found.pullRequest);
   return found;
 }
 
-async function requirePullRequest(ports: Ports, id: string): Promise<Judged> {
-  const view = await requireView(ports, id);
+async function requirePullRequest(ports: Ports, human: Human, id: string): Promise<Judged> {
+  const view = await requireView(ports, human.run, id);
   const pullRequest = view.pr === null ? null : await ports.forge.fetchPullRequest(view.pr);
   if (pullRequest === null)
     throw new DispatchError({

@@ -17,13 +17,33 @@ export async function reconcile(ports: Ports, settings: LandingSettings, base: B
   const { run } = settings;
   const views = foldTasks(await ports.journal.read());
   const pullRequests = await ports.forge.fetchPullRequests();
-  for (const pullRequest of pullRequests) {
-    const known = views.get(pullRequest.task);
-    const view = (await isNews(ports, known, pullRequest)) ? await adopt(ports, run, known, pullRequest) : known;
-    if (view?.pr === pullRequest.number) await follow(ports, run, view, pullRequest);
-  }
+  for (const one of pullRequests) await learn(ports, run, views.get(one.task), one, pullRequests);
   await judgeLandings(ports, settings, base, pullRequests);
 }
+
+/** What the forge knows of a task of which the journal knows nothing; null where it knows none either. */
+export async function recall(ports: Ports, run: string, task: string): Promise<TaskView | null> {
+  const own = (await ports.forge.fetchPullRequests()).filter((one) => one.task === task);
+  for (const one of own) await learn(ports, run, undefined, one, own);
+  const facts = await ports.journal.read({ task });
+  return facts.length === 0 ? null : foldTask(facts);
+}
+
+async function learn(
+  ports: Ports,
+  run: string,
+  known: TaskView | undefined,
+  one: PullRequest,
+  all: readonly PullRequest[],
+): Promise<void> {
+  const isNew = isLast(one, all) && (await isNews(ports, known, one));
+  const view = isNew ? await adopt(ports, run, known, one) : known;
+  if (view?.pr === one.number) await follow(ports, run, view, one);
+}
+
+/** A task that was closed and begun anew has more than one. */
+const isLast = ({ task, number }: PullRequest, all: readonly PullRequest[]): boolean =>
+  all.every((other) => other.task !== task || other.number <= number);
 
 /** Somebody else opened it, or we did and the database was lost: here is no pull request, and its head is none we made. */
 async function isNews(ports: Ports, view: TaskView | undefined, { task, head }: PullRequest): Promise<boolean> {

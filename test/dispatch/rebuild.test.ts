@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { openFaults, readFaults } from "../../src/adapters/process/faults.ts";
 import { withEffects } from "../../src/dispatch/effects.ts";
-import { approve, merge, reject } from "../../src/dispatch/gate.ts";
+import { approve, cancel, merge, reject, retry } from "../../src/dispatch/gate.ts";
+import { caught } from "../support/caught.ts";
 import { aFinding, anItem } from "../support/domain-data.ts";
 import { memoryJournal } from "../support/memory-journal.ts";
 import {
@@ -98,6 +99,36 @@ describe("without its database", () => {
     await merge(house.ports, human, "A");
     house.forget();
     expect(await house.run()).toEqual([]);
+  });
+
+  it("of a task's pull requests the last one counts", async () => {
+    await using house = await forgetful({});
+    await house.run();
+    await cancel(house.ports, human, "A");
+    await retry(house.ports, human, "A", "code");
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", pr: 2 });
+    house.forget();
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", pr: 2 });
+    house.forget();
+    await reject(house.ports, human, "A", "more salt", 5);
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", pr: 2, attempts: 3 });
+    expect(await house.ports.forge.fetchPullRequests()).toHaveLength(2);
+  });
+
+  it("a human's word reaches a task that is known by its pull request alone", async () => {
+    await using house = await forgetful({ items: [A, anItem("B")] });
+    await house.run();
+    house.forget();
+    expect(await caught(cancel(house.ports, human, "b"))).toMatchObject({ code: "unknown_task" });
+    await cancel(house.ports, human, "B");
+    await approve(house.ports, human, "A");
+    await merge(house.ports, human, "A");
+    expect((await house.run()).map(({ id, state }) => [id, state])).toEqual([["B", "cancelled"]]);
+    const states = (await house.ports.forge.fetchPullRequests()).map(({ task, state }) => [task, state]);
+    expect(states.toSorted()).toEqual([
+      ["A", "merged"],
+      ["B", "closed"],
+    ]);
   });
 
   it("what waits for a human goes on waiting, for the same reason", async () => {

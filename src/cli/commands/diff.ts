@@ -1,6 +1,6 @@
 import { display, displayLine } from "../../domain/display.ts";
 import { DispatchError } from "../../domain/errors.ts";
-import { requireView } from "../../dispatch/gate.ts";
+import { requireView } from "../../dispatch/require-view.ts";
 import { readWithheld } from "../../dispatch/withheld.ts";
 import type { DefineCommand } from "../command.ts";
 
@@ -14,7 +14,7 @@ export const diff: DefineCommand = (command, context) => {
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context);
       const { repository } = desk.ports;
-      const view = await requireView(desk.ports, task);
+      const view = await requireView(desk.ports, desk.human.run, task);
       const withheld = await readWithheld(desk.ports, task);
       const branch = view.branch === null ? null : await repository.readBranch(view.branch);
       const head = withheld?.commit ?? branch ?? view.head;

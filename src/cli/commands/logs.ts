@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { display } from "../../domain/display.ts";
-import { requireView } from "../../dispatch/gate.ts";
+import { requireView } from "../../dispatch/require-view.ts";
 import type { DefineCommand } from "../command.ts";
 import type { Desk } from "../compose.ts";
 import type { CliContext } from "../context.ts";
@@ -17,7 +17,7 @@ export const logs: DefineCommand = (command, context) => {
       await using desk = await openDesk(context);
       const printed = new Map<string, number>();
       do {
-        const view = await requireView(desk.ports, task);
+        const view = await requireView(desk.ports, desk.human.run, task);
         for (const { log } of view.logs) printed.set(log, await print(context, log, printed.get(log)));
         if (follow !== true || ENDED.has(view.state.name)) return await saySaved(desk, context, task);
       } while (await wait(desk, context));

@@ -1,12 +1,12 @@
 import { DispatchError } from "../../domain/errors.ts";
-import { requireView } from "../../dispatch/gate.ts";
+import { requireView } from "../../dispatch/require-view.ts";
 import type { DefineCommand } from "../command.ts";
 
 export const open: DefineCommand = (command, context) => {
   command.argument("<task>", "id of the task").action(async (task) => {
     const { openDesk } = await import("../compose.ts");
     await using desk = await openDesk(context);
-    const view = await requireView(desk.ports, task);
+    const view = await requireView(desk.ports, desk.human.run, task);
     const path = await desk.worktreeOf(task);
     if (path === null && view.branch === null)
       throw new DispatchError({
