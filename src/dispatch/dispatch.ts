@@ -12,7 +12,7 @@ import { type Moment, readHold } from "./hold.ts";
 import { recordRun } from "./record-run.ts";
 import { reconcile } from "./reconcile.ts";
 import { runLanes, type Unbegun } from "./run-lanes.ts";
-import { heal } from "./heal.ts";
+import { begin } from "./heal.ts";
 import { wake } from "./wake.ts";
 import { planWork } from "./plan-work.ts";
 
@@ -31,7 +31,7 @@ export interface Dispatched {
  * Resolves when nothing is left that this run could finish; rejects with `Stopped` when it was told to stop.
  */
 export async function dispatch(ports: PortsWithEngine, settings: Settings, signal: AbortSignal): Promise<Dispatched> {
-  await ports.engine.begin(async () => await heal(ports, settings.run));
+  const mending = await begin(ports, settings.run);
   const base = await ports.repository.fetchBase();
   await reconcile(ports, settings, base);
   await checkLandings(ports, settings, base, signal);
@@ -45,7 +45,8 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
     // Said before anything is spawned; without a tester, or without work, nobody would ask.
     if (settings.pipeline.includes("test") && plan.tasks.length > 0)
       await ensureBaseChecked(ports, settings, base.commit, signal);
-    unbegun.push(...(await runLanes(ports, settings, { work, selected, plan, base, changing }, signal)));
+    unbegun.push(...(await runLanes(ports, settings, { work, selected, plan, base, changing, mending }, signal)));
+    await mending.all();
   });
   // What the base broke meanwhile is mended before anybody is asked to look at it.
   if (await landAgain(ports, settings, base, signal)) return { ...(await dispatch(ports, settings, signal)), plan };

@@ -8,6 +8,7 @@ import { watchCancellations } from "./cancellations.ts";
 import { dueOf, type Due } from "./due.ts";
 import type { PortsWithEngine, Settings } from "./ports.ts";
 import { followBranch, recordRefusal } from "./elsewhere.ts";
+import type { Mending } from "./heal.ts";
 import { readHold } from "./hold.ts";
 import { contain, sentence } from "./contain.ts";
 import { startEpisode } from "./start-episode.ts";
@@ -27,6 +28,7 @@ export interface LaneWork {
   readonly base: Base;
   /** What open pull requests change. */
   readonly changing: readonly Changing[];
+  readonly mending: Mending;
 }
 
 /**
@@ -85,6 +87,8 @@ export async function runLanes(
       signal.throwIfAborted();
       const task = await takeNext();
       if (task === null) return;
+      // One after the other: the first has its agent while the others are still mended.
+      await lanes.mending.of(task.id);
       const view = work.views.get(task.id);
       const broken = await contain(ports, settings, task, async () => {
         const request = { task, lane, base: lanes.base, due: dueOf(task, view), view };

@@ -48,8 +48,21 @@ export interface Worktree extends AsyncDisposable {
 export interface Worktrees {
   acquire(request: LeaseRequest): Promise<Worktree>;
   /**
-   * Mends what a dead owner left: half-made entries, locks, flags, worktrees with unsaved work (salvaged first).
-   * Gives the refs under which work was saved.
+   * Mends what a dead owner left: half-made entries, locks and flags at once, worktrees with unsaved work (salvaged
+   * first) when they are asked for.
    */
-  heal(): Promise<readonly { readonly task: string; readonly ref: string; readonly commit: string }[]>;
+  heal(): Promise<Healing>;
+}
+
+/** Where work was saved. */
+export interface Saved {
+  readonly task: string;
+  readonly ref: string;
+  readonly commit: string;
+}
+
+/** Mends the worktrees that a task, or any, had when their owner died. What was told is not told again. */
+export interface Healing {
+  of(task: string): Promise<readonly Saved[]>;
+  all(): Promise<readonly Saved[]>;
 }

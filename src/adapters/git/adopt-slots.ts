@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Saved } from "../../ports/worktrees.ts";
 import { isMissing, readPlain } from "./files.ts";
 import type { SlotKit } from "./kit.ts";
 import { readLock } from "./lock-dir.ts";
@@ -8,7 +9,7 @@ import { isIntact } from "./own-tree.ts";
 import { readSelf } from "./process-identity.ts";
 import { dispatchDir } from "./registry.ts";
 import { setAside } from "./release-slot.ts";
-import { lostLease, type Saved, saveWork } from "./save-work.ts";
+import { lostLease, saveWork } from "./save-work.ts";
 import type { Slot } from "./schema.ts";
 import { removeTree } from "./remove-tree.ts";
 import { retireEntry, retireSlot } from "./trash.ts";

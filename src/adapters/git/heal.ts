@@ -1,58 +1,48 @@
-import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { adoptSlots, findEntry } from "./adopt-slots.ts";
+import type { Saved } from "../../ports/worktrees.ts";
+import { adoptSlots } from "./adopt-slots.ts";
 import { clearLeftovers, clearRefLocks } from "./clear-leftovers.ts";
 import type { SlotKit } from "./kit.ts";
-import { LOCAL_HEADS, OWN_HEADS } from "./names.ts";
+import { LOCAL_HEADS } from "./names.ts";
+import { openHealing } from "./healing.ts";
 import { isIntact } from "./own-tree.ts";
 import { flagPath, lowerDeadFlag } from "./pause-flag.ts";
 import { readLife, readSelf } from "./process-identity.ts";
-import { readRefsBelow, SALVAGE } from "./refs.ts";
-import { dropLocalBranch, releaseSlot } from "./release-slot.ts";
-import type { Saved } from "./save-work.ts";
+import { readRefsBelow } from "./refs.ts";
+import { dropLocalBranch } from "./release-slot.ts";
 import type { Slot } from "./schema.ts";
-import { indexPath, replaceSlot } from "./slots.ts";
+import { replaceSlot } from "./slots.ts";
 import { retireSlot } from "./trash.ts";
-
-/** Slots at a time: each waits for a process of git's most of the time. */
-const AT_ONCE = 2 * availableParallelism();
 
 /**
  * Mends what dead owners left, and nothing else: half-made entries, locks, flags, slots with work in them (saved
  * first). Safe to repeat, and safe beside a living dispatcher, whose leases are left alone.
  */
 export async function heal(own: SlotKit): Promise<readonly Saved[]> {
+  const { saved, dead } = await healAround(own);
+  return [...saved, ...(await openHealing(own).take(dead).all())];
+}
+
+export interface Around {
+  readonly saved: readonly Saved[];
+  /** With leases that are ours now, and files as they were left. */
+  readonly dead: readonly Slot[];
+}
+
+/** All of it but the slots that somebody worked in. */
+export async function healAround(own: SlotKit): Promise<Around> {
   // What cannot be saved keeps its slot, where `clean` shows it: no reason for a command to fail.
-  let base: ReturnType<typeof own.repository.readBase> | null = null;
-  // Where all of them stand afterwards; asked once, not for each.
-  const repository = { ...own.repository, readBase: () => (base ??= own.repository.readBase()) };
-  const kit: SlotKit = { ...own, repository, onKept: () => undefined };
+  const kit: SlotKit = { ...own, onKept: () => undefined };
+  const { repository } = kit;
   const dead = await repository.registry.exclusive(() => takeOver(kit));
   await clearRefLocks(repository, { someoneDied: dead.length > 0 });
-  const saved = [...(await healSlots(kit, dead)), ...(await adoptSlots(kit))];
+  const saved = await adoptSlots(kit);
   for (const slot of await repository.slots.read()) {
     if (slot.state === "idle" && !(await isIntact(slot))) await retireSlot(kit, slot);
   }
   await lowerDeadFlags(kit);
   await dropOrphanBranches(kit);
   await clearLeftovers(repository);
-  return saved;
-}
-
-/** After the end of 64 agents the first new one waits for this: no process of git's that one for all can do. */
-async function healSlots(kit: SlotKit, dead: readonly Slot[]): Promise<readonly Saved[]> {
-  if (dead.length === 0) return [];
-  const { doors } = kit.repository;
-  const [heads, salvage] = [await readRefsBelow(doors, ...OWN_HEADS), await readRefsBelow(doors, SALVAGE)];
-  const tips = new Map(heads.map(({ ref, commit }) => [ref.slice("refs/heads/".length), commit]));
-  const saved: Saved[] = [];
-  const left = [...dead];
-  const heal = async (): Promise<void> => {
-    for (let slot = left.shift(); slot !== undefined; slot = left.shift())
-      saved.push(...(await healSlot({ ...kit, known: { tips, salvage } }, slot)));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, heal));
-  return saved;
+  return { saved, dead };
 }
 
 /** The leases of the dead are ours from now on; under the registry lock. */
@@ -69,21 +59,6 @@ async function takeOver({ repository }: SlotKit): Promise<readonly Slot[]> {
     const mended = dead.reduce<readonly Slot[]>((slots, slot) => replaceSlot(slots, slot.name, slot), all);
     return [mended, dead];
   });
-}
-
-async function healSlot(kit: SlotKit, slot: Slot): Promise<readonly Saved[]> {
-  const { lease } = slot;
-  if (lease === null) return [];
-  const { commonDir, stateDir } = kit.repository;
-  const whole = { ...slot, adminDir: slot.adminDir ?? (await findEntry(commonDir, slot)) };
-  // Our index has its name only while the tree is whole: half-made and half-cleaned trees are nobody's work.
-  if (existsSync(indexPath(stateDir, slot.name))) {
-    const saved = await releaseSlot(kit, whole, lease);
-    return saved === null ? [] : [saved];
-  }
-  await retireSlot(kit, whole);
-  await dropLocalBranch(kit, lease.branch, lease.commit);
-  return [];
 }
 
 async function lowerDeadFlags({ repository }: SlotKit): Promise<void> {

@@ -1,11 +1,12 @@
 import { DispatchError } from "../../domain/errors.ts";
+import type { Saved } from "../../ports/worktrees.ts";
 import type { SlotKit } from "./kit.ts";
 import { mendAdminDir } from "./mend-admin-dir.ts";
 import { headRef, isLocalBranch } from "./names.ts";
 import { isFolder, isIntact } from "./own-tree.ts";
 import { flagPath, lowerFlag } from "./pause-flag.ts";
 import { readBranch, swapRef } from "./refs.ts";
-import { type Saved, saveWork } from "./save-work.ts";
+import { saveWork } from "./save-work.ts";
 import type { Lease, Slot } from "./schema.ts";
 import { removeTraps } from "./settle.ts";
 import { writeSlotHead } from "./slot-head.ts";

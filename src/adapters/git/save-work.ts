@@ -1,4 +1,5 @@
 import { parseBranchName } from "../../domain/branch-name.ts";
+import type { Saved } from "../../ports/worktrees.ts";
 import { captureAll } from "./capture.ts";
 import { writeCommit } from "./commit.ts";
 import type { SlotKit } from "./kit.ts";
@@ -6,12 +7,6 @@ import { isFolder } from "./own-tree.ts";
 import { readBranch, readTree, salvage } from "./refs.ts";
 import type { Lease, Slot } from "./schema.ts";
 import { indexPath } from "./slots.ts";
-
-export interface Saved {
-  readonly task: string;
-  readonly ref: string;
-  readonly commit: string;
-}
 
 /** Of work that is only kept: generous, but a full disk helps nobody. */
 const LIMITS = { changedFiles: 100_000, fileMb: 500, totalMb: 1000 };

@@ -9,7 +9,8 @@ import {
   type Worktrees,
 } from "../../ports/worktrees.ts";
 import { claimBranch } from "./claim-branch.ts";
-import { heal } from "./heal.ts";
+import { healAround } from "./heal.ts";
+import { openHealing } from "./healing.ts";
 import type { SlotKit } from "./kit.ts";
 import { addWorktree, readFreeName } from "./make-slot.ts";
 import { headRef, requireObjectId, requireOwnBranch, requireTaskId } from "./names.ts";
@@ -46,6 +47,7 @@ type MadeSlot = Slot & { readonly adminDir: string };
 export function openWorktrees(options: WorktreesOptions): Worktrees {
   const { repository, keep = KEPT_FOLDERS, onKept = raise } = options;
   const kit: SlotKit = { repository, keep, onKept, trusted: new Set() };
+  const healing = openHealing(kit);
   return {
     async acquire(request) {
       const start = performance.now();
@@ -59,7 +61,11 @@ export function openWorktrees(options: WorktreesOptions): Worktrees {
       options.onReady?.(isCold ? "cold" : "warm", (performance.now() - start) / 1000, request);
       return worktree(kit, slot, lease, options.pauseMain);
     },
-    heal: () => heal(kit),
+    async heal() {
+      const { saved, dead } = await healAround(kit);
+      healing.take(dead);
+      return { of: healing.of, all: async () => [...saved, ...(await healing.all())] };
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { watchCancellations } from "../../dispatch/cancellations.ts";
 import { findTrouble } from "../../dispatch/around.ts";
-import { heal } from "../../dispatch/heal.ts";
+import { begin } from "../../dispatch/heal.ts";
 import { hasErrorCode } from "../../domain/errors.ts";
 import type { Narrator } from "../../ports/narrator.ts";
 import type { Role } from "../../domain/assignment.ts";
@@ -58,7 +58,7 @@ async function workFor(
     await using engine = await desk.startEngine();
     const ports = { ...desk.ports, engine };
     for (const note of desk.notes) context.warn(note);
-    await engine.begin(async () => await heal(ports, desk.settings.run));
+    await begin(ports, desk.settings.run);
     let walking: readonly string[] = [];
     await using _watch = watchCancellations(ports, () => walking);
     while (await ports.clock.wait(LOOK_EVERY_MS, desk.signal)) {

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { GitRepository } from "../../../src/adapters/git/repository.ts";
 import { openWorktrees } from "../../../src/adapters/git/worktrees.ts";
 import { childScript } from "../../support/child-script.ts";
 import { gitIn, type GitRepo, gitRepo, writeFiles } from "../../support/git-repo.ts";
@@ -16,8 +17,17 @@ const FLAG = "skip-auto-rebase-watcher";
 async function healed(repo: GitRepo) {
   const repository = await opened(repo);
   const worktrees = openWorktrees({ repository, pauseMain: true });
-  const saved = await worktrees.heal();
+  const saved = await (await worktrees.heal()).all();
   return { repository, worktrees, saved };
+}
+
+/** As if whoever holds leases had died. */
+async function bury({ slots }: GitRepository): Promise<void> {
+  const owner = { host: hostname(), pid: 4_194_305, bootId: "", startTime: "", space: "" };
+  await slots.update((all) => [
+    all.map((slot) => (slot.lease === null ? slot : { ...slot, lease: { ...slot.lease, owner } })),
+    undefined,
+  ]);
 }
 
 /** All files of a task that any ref leads to. */
@@ -105,7 +115,7 @@ test("the work of a killed dispatcher is under a salvage ref, once", async () =>
   ]);
   expect(await repo.git("show", "refs/dispatch/salvage/A/1:half.txt")).toBe("half done");
   expect(existsSync(join(repo.dir, ".git", FLAG))).toBe(false);
-  expect(await worktrees.heal()).toEqual([]);
+  expect(await (await worktrees.heal()).all()).toEqual([]);
 });
 
 test("a living dispatcher's leases, flags and worktrees are left alone", async () => {
@@ -145,14 +155,32 @@ test("work whose snapshot was taken and got onto no branch is saved: our index l
   await writeFiles(lease.path, { "half.txt": "half done\n" });
   const words = { message: "a", author: "a", date: "2026-01-01T00:00:00Z", limits: { changedFiles: 100 } };
   await repository.snapshot({ worktree: lease.path, parent: commit, ...words });
-  const owner = { host: hostname(), pid: 4_194_305, bootId: "", startTime: "", space: "" };
-  await repository.slots.update((slots) => [
-    slots.map((slot) => (slot.lease === null ? slot : { ...slot, lease: { ...slot.lease, owner } })),
-    undefined,
-  ]);
+  await bury(repository);
   const { saved } = await healed(repo);
   expect(saved.map(({ ref }) => ref)).toEqual(["refs/dispatch/salvage/A/1"]);
   expect(await repo.git("show", "refs/dispatch/salvage/A/1:half.txt")).toBe("half done");
+});
+
+test("one task's worktrees are mended before those of the others, and nobody's twice", async () => {
+  await using repo = await gitRepo();
+  const { repository, worktrees } = await healed(repo);
+  const { commit } = await repository.fetchBase();
+  for (const task of ["A", "B"]) {
+    const about = { holder: task, run: "r", task, role: "coder", lane: 0, commit } as const;
+    const lease = await worktrees.acquire({ ...about, branch: `dispatch/${task.toLowerCase()}--x` });
+    await writeFiles(lease.path, { "half.txt": `half of ${task}\n` });
+  }
+  await bury(repository);
+  const healing = await worktrees.heal();
+  expect((await healing.of("b")).map(({ ref }) => ref)).toEqual(["refs/dispatch/salvage/B/1"]);
+  const states = (await repository.slots.read()).map(({ state, lease }) => [state, lease?.task]);
+  expect(states).toEqual([
+    ["leased", "A"],
+    ["idle", undefined],
+  ]);
+  expect(await healing.of("B")).toEqual([]);
+  expect((await healing.all()).map(({ ref }) => ref)).toEqual(["refs/dispatch/salvage/A/1"]);
+  expect(await healing.all()).toEqual([]);
 });
 
 test("slots whose book was lost are found by their lock; their work is saved", async () => {

@@ -186,7 +186,7 @@ test("old rubbish that cannot be named by a path is cleared by the next run", as
     await digDeep(join(trash, "old"));
   }
   await using _later = await inAnHour();
-  await it.worktrees.heal();
+  await (await it.worktrees.heal()).all();
   expect(await Promise.all(trashes.map((trash) => readdir(trash)))).toEqual([[], []]);
 });
 
@@ -196,7 +196,7 @@ test("folders too deep between the refs break no run", async () => {
   await mkdir(refs, { recursive: true });
   await digDeep(refs);
   await it.lease.release();
-  expect(await it.worktrees.heal()).toEqual([]);
+  expect(await (await it.worktrees.heal()).all()).toEqual([]);
   await using next = await it.acquire("B");
   expect(next.path).toBe(it.lease.path);
 });
@@ -294,7 +294,7 @@ test.runIf(isRoot)(
       await using next = await it.acquire("B");
       expect(await readdir(join(next.path, "sub"))).toEqual(["b.txt"]);
       await using _later = await inAnHour();
-      await it.worktrees.heal();
+      await (await it.worktrees.heal()).all();
       expect(it.told).toEqual(["not_removed"]);
       const { kept } = await openSweeper(it.repository).sweep(false);
       expect(kept.map(({ why }) => why)).toContainEqual(expect.stringContaining("could not be removed"));

@@ -95,7 +95,7 @@ test("when the dispatcher is killed meanwhile, the files of the base are nobody'
   await using child = childScript("git/prepares.ts", it.repo.dir, join(it.repo.temp, "state"), it.task);
   await child.line(/^preparing$/);
   await child.kill();
-  expect(await it.worktrees.heal()).toEqual([]);
+  expect(await (await it.worktrees.heal()).all()).toEqual([]);
   expect(Object.keys(await it.repo.refs()).filter((ref) => ref.includes("salvage"))).toEqual([]);
   await (await it.lease(it.task)).release();
 });

@@ -29,7 +29,7 @@ test("the user pauses and resumes, while agents come and go", async () => {
   await lease.release();
   expect(await watcher.readState()).toEqual({ paused: true, by: "you" });
   // Nobody's process stands for it, so nobody's death ends it.
-  await worktrees.heal();
+  await (await worktrees.heal()).all();
   expect(await watcher.isPaused()).toBe(true);
   await watcher.resume();
   await watcher.resume();

@@ -272,7 +272,7 @@ test.each([
   const pause = await lease.pauseWatcher();
   await pause[Symbol.asyncDispose]();
   await lease.release();
-  await worktrees.heal();
+  await (await worktrees.heal()).all();
   expect(await readFile(main, "utf8")).toBe(text);
   expect(await readFile(own, "utf8")).toBe(text);
 });
