@@ -14,7 +14,7 @@ import type { Section } from "./report.ts";
 const SIZES = [24, 2800];
 const ROUNDS = 25;
 const GOAL_MS = 150;
-const clock = { monotonic: () => performance.now() };
+const clock = { monotonic: () => performance.now(), now: () => Date.now() };
 
 /** One start of an agent that does nothing, with its scratch git dir, inside the fence and without it. */
 export async function benchFence(): Promise<readonly Section[]> {
@@ -47,7 +47,7 @@ async function measureAt(files: number): Promise<Section> {
     return async (round) => {
       const scratch = join(dir, folder, `${round}`);
       const input = { ...base, round: 1, attempt: 1, findings: [], diff: "" };
-      const request = { input, brief: "", cwd, scratch, logFile: join(dir, "log"), limits };
+      const request = { input, brief: "", cwd, scratch, keep: dir, logFile: join(dir, "log"), limits };
       const outcome = await agent?.run(request, () => undefined, new AbortController().signal);
       if (outcome?.end.kind !== "ok") throw new Error(`the agent did not end well: ${JSON.stringify(outcome)}`);
     };

@@ -14,6 +14,8 @@ export interface ModelNetwork {
   readonly keyName: string;
   /** Variables in which programs look for the server. */
   readonly urlNames: readonly string[];
+  /** Nobody asked for it: where nothing would keep the agent to it, it is open. */
+  readonly isDefault: boolean;
 }
 
 /** `network: [...]`. */
@@ -52,7 +54,7 @@ export function planNetwork(where: string, agent: AgentConfig, env: Environment)
   }
 }
 
-function planModel(where: string, { apiKeyEnv, baseUrl }: AgentConfig, env: Environment): ModelNetwork {
+function planModel(where: string, { apiKeyEnv, baseUrl, network }: AgentConfig, env: Environment): ModelNetwork {
   if (apiKeyEnv === undefined)
     throw invalid(where, "apiKeyEnv", 'is missing, and "network": "model" needs it', '"ANTHROPIC_API_KEY"');
   const provider = PROVIDERS.find(({ key }) => key.test(apiKeyEnv));
@@ -64,7 +66,8 @@ function planModel(where: string, { apiKeyEnv, baseUrl }: AgentConfig, env: Envi
       : [provider.urlName, env[provider.urlName] || provider.api];
   if (url === undefined)
     throw invalid(where, "baseUrl", `is missing, and ${apiKeyEnv} does not say whose key it is`, '"https://…"');
-  return { kind: "model", where, upstream: requireUpstream(name, url), keyName: apiKeyEnv, urlNames };
+  const isDefault = network === undefined;
+  return { kind: "model", where, upstream: requireUpstream(name, url), keyName: apiKeyEnv, urlNames, isDefault };
 }
 
 function requireUpstream(name: string, text: string): URL {

@@ -24,10 +24,12 @@ function rulesOf(role: Role, own: Settled["policy"]["roles"][Role] & object): Ro
 }
 
 /** How far an agent reaches: a command is online unless it is told otherwise. */
-export function reachOf({ engine, network }: Pick<AgentConfig, "engine" | "network">): Reach {
+export function reachOf({ engine, network, apiKeyEnv }: Pick<AgentConfig, "engine" | "network" | "apiKeyEnv">): Reach {
   if (engine === "replay") return "none";
   if (typeof network === "object") return network.length === 0 ? "none" : "domains";
-  return network ?? (engine === "command" ? "open" : "none");
+  if (network !== undefined || engine === "checks") return network ?? "none";
+  // A login may need any number of servers; with a key it is one.
+  return engine !== "command" && apiKeyEnv !== undefined ? "model" : "open";
 }
 
 export const reachesOf = ({ agents }: Pick<Settled, "agents">): Readonly<Record<string, Reach>> =>

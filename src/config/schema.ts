@@ -52,6 +52,8 @@ export const AgentConfig = z.strictObject({
   maxStarts: z.int().min(1).optional(),
   baseUrl: z.url().optional(),
   apiKeyEnv: z.string().min(1).optional(),
+  /** Of engines with a login of their own: the user's, or a folder of ours for each task, which needs a key. */
+  login: z.enum(["inherit", "isolated"]).optional(),
 });
 
 const Globs = z.array(z.string().min(1));

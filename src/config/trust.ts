@@ -13,7 +13,18 @@ export interface Startable {
 /** What is read besides `agents`; the first are what one wants to see first. */
 const KEYS = ["checks", "setup", "agents", "sandbox", "workDir", "policy"] as const;
 /** The role too: its rules hold the agent. */
-const OF_AGENT = ["command", "script", "role", "engine", "env", "mounts", "network", "baseUrl", "apiKeyEnv"] as const;
+const OF_AGENT = [
+  "command",
+  "script",
+  "role",
+  "engine",
+  "env",
+  "mounts",
+  "network",
+  "baseUrl",
+  "apiKeyEnv",
+  "login",
+] as const;
 
 /**
  * Of the repository's file alone: the user's own file, variables and flags are the user's word already. Null when

@@ -58,6 +58,10 @@ export interface Paths {
   logFile(task: string, name: string): string;
   /** A private folder for one start of an agent, new and empty. */
   makeScratch(name: string): Promise<string>;
+  /** What an agent keeps of a task between its turns; it exists. */
+  keepFor(task: string, agent: string): Promise<string>;
+  /** Of all agents. */
+  dropKept(task: string): Promise<void>;
   /** Away with it once nothing in it is needed. */
   dropScratch(path: string): Promise<void>;
 }

@@ -8,6 +8,7 @@ export async function settle(ports: Ports, run: string, view: TaskView): Promise
   if (branch !== null) await removeBranches(ports, branch);
   await ports.handover.drop(id);
   await dropAutosaves(ports, id);
+  await ports.paths.dropKept(id);
   const key = `${id}/${episode}/settled/${pr ?? 0}`;
   await record(ports, { run, task: id, episode }, key, { name: "task.settled", data: { pr } });
 }

@@ -94,7 +94,9 @@ async function runAgent(
   const scratch = await ports.paths.makeScratch(start.key);
   const { limits } = input.episode.rules;
   const typed = await agentInput(ports, input);
-  const request = { input: typed, brief: brief(typed), cwd: worktree.path, scratch, logFile: start.logFile, limits };
+  const keep = await ports.paths.keepFor(input.episode.task.id, input.agent);
+  const about = { cwd: worktree.path, scratch, keep, logFile: start.logFile, limits };
+  const request = { input: typed, brief: brief(typed), ...about };
   await using saving = autosave(ports, input, start, worktree);
   const outcome = await agent.run(
     request,
@@ -114,7 +116,7 @@ async function recordEnd(
   result: AssignmentOutcome,
 ): Promise<void> {
   const { role, round, attempt, agent } = input;
-  const said = outcome.result.kind === "valid" ? outcome.result : null;
+  const said = outcome.spent ?? (outcome.result.kind === "valid" ? outcome.result : null);
   await record(ports, scopeOf(input.episode), `${start.key}/end`, {
     name: "assignment.ended",
     data: {

@@ -22,7 +22,23 @@ export function assignmentKey(a: Assignment): string {
 export type AgentEnd =
   | ProcessEnd
   /** Whoever it works with takes no more from it before then (ISO 8601). */
-  | { readonly kind: "rate_limited"; readonly until: string };
+  | { readonly kind: "rate_limited"; readonly until: string }
+  /** It came to an end without having done its work, and said why. */
+  | { readonly kind: "gave_up"; readonly why: GaveUp; readonly message: string };
+
+/** Why an agent that knows its model's answers could not go on. */
+export const GAVE_UP = [
+  "auth",
+  "quota",
+  "context",
+  "refused",
+  "truncated",
+  "max_turns",
+  "budget",
+  "tool_denied",
+  "crashed",
+] as const;
+export type GaveUp = (typeof GAVE_UP)[number];
 
 /** How its process did. */
 export type ProcessEnd =
@@ -36,8 +52,12 @@ export type ProcessEnd =
   | { readonly kind: "cancelled" };
 
 export interface Usage {
+  /** All of them, also those that a cache answered. */
   readonly inputTokens: number;
+  /** All of them, also those that nobody sees. */
   readonly outputTokens: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
 }
 
 /** The typed input of every agent (`DISPATCH_INPUT`). */

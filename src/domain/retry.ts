@@ -28,6 +28,11 @@ export const REASON_CODES = [
   "disk",
   "base_moved",
   "checks_failed",
+  "context",
+  "refused",
+  "truncated",
+  "max_turns",
+  "tool_denied",
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
@@ -43,6 +48,8 @@ const WORTH_ANOTHER: ReadonlySet<ReasonCode> = new Set([
   "worktree_gone",
   "invalid_verdict",
   "crashed",
+  "truncated",
+  "max_turns",
 ]);
 
 /** `attempt` is the one that just ended, 1 for the first. */
@@ -77,6 +84,8 @@ export function reasonOf(end: AgentEnd): ReasonParts {
       return { code: "worktree_gone", sentence: "the worktree was deleted or replaced while the agent ran" };
     case "rate_limited":
       return { code: "rate_limited", sentence: `the agent reached a limit that holds until ${end.until}` };
+    case "gave_up":
+      return { code: end.why, sentence: `the agent gave up: ${end.message}` };
     case "cancelled":
       return { code: "cancelled", sentence: "the agent was stopped on request" };
   }

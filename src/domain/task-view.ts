@@ -4,6 +4,7 @@ import { formatReason } from "./retry.ts";
 import { emptyView, noted, type TaskView } from "./task-facts.ts";
 import { isEnded, nextState, type TaskState } from "./task-state.ts";
 import type { Task } from "./task.ts";
+import { addUsage } from "./usage.ts";
 
 export type { AgentUse, TaskView } from "./task-facts.ts";
 
@@ -51,16 +52,7 @@ function sumCost(costs: readonly (number | null)[]): number | null {
 }
 
 function sumUsage(usages: readonly (Usage | null)[]): Usage | null {
-  return usages.reduce(
-    (sum, usage) =>
-      sum === null || usage === null
-        ? (sum ?? usage)
-        : {
-            inputTokens: sum.inputTokens + usage.inputTokens,
-            outputTokens: sum.outputTokens + usage.outputTokens,
-          },
-    null,
-  );
+  return usages.reduce((sum, usage) => addUsage(sum, usage) ?? sum ?? usage, null);
 }
 
 /** What an unmerged predecessor keeps a task from, as a sentence; null when it may start (docs/contract.md §9.2). */

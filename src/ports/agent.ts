@@ -17,6 +17,8 @@ export interface AgentRequest {
   readonly cwd: string;
   /** A private folder outside the repository: home, temp, input and result files live there. */
   readonly scratch: string;
+  /** A private folder of this agent's for this task, which stays until the task is settled: what it knows of it. */
+  readonly keep: string;
   /** Everything it prints goes here, appended. */
   readonly logFile: string;
   readonly limits: AgentLimits;
@@ -47,6 +49,8 @@ export interface AgentOutcome {
     | { readonly kind: "none" }
     | { readonly kind: "invalid"; readonly why: string; readonly isSecret?: true }
     | ({ readonly kind: "valid" } & AgentResult);
+  /** What it used and cost, whatever its word is worth; absent where only its result could say. */
+  readonly spent?: Pick<AgentResult, "usage" | "costUsd">;
   readonly seconds: number;
   /** Of the last output, for messages: at most 4 kB. */
   readonly tail: string;

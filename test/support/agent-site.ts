@@ -31,23 +31,26 @@ export interface AgentSite {
   checks(config: Partial<ChecksOptions["config"]>, more?: Partial<ChecksOptions>): Checks;
 }
 
-const clock = { monotonic: () => performance.now() };
+const clock = { monotonic: () => performance.now(), now: () => Date.now() };
 const endGraceMs = 200;
 
 export function agentSite(sandbox: Sandbox = openSandbox({ mode: "off", repository: null })): AgentSite {
   const folder = temporaryFolder("agent-site");
   const cwd = join(folder, "tree");
   const scratch = join(folder, "scratch");
+  const keep = join(folder, "kept");
   const logFile = join(folder, "logs", "agent.log");
   const processFolder = join(folder, "processes");
   const events: AgentEvent[] = [];
   mkdirSync(cwd);
+  mkdirSync(keep);
 
   const request: AgentSite["request"] = ({ input, ...more } = {}) => ({
     input: { ...INPUT, ...input },
     brief: "# Do it\n",
     cwd,
     scratch,
+    keep,
     logFile,
     limits: { wallSeconds: 50, idleSeconds: 50, outputMb: 8 },
     ...more,

@@ -10,6 +10,7 @@ const DOORS = {
   "@clack/prompts": CLI,
   "@commander-js/extra-typings": CLI,
   "@dbos-inc/dbos-sdk": [/^src\/adapters\/engine\//],
+  "@pydantic/genai-prices": [/^src\/adapters\/agents\/native\/price\.ts$/],
   "@secretlint/core": [/^src\/adapters\/secrets\//],
   "@secretlint/secretlint-rule-preset-recommend": [/^src\/adapters\/secrets\//],
   commander: CLI,

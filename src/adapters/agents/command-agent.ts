@@ -1,8 +1,14 @@
 import type { Agent } from "../../ports/agent.ts";
 import { readVariables } from "../process/environment.ts";
-import { type AgentIdentity, type AgentProgram, type ProgramOptions, runProgram } from "./run-program.ts";
+import {
+  type AgentIdentity,
+  type AgentProgram,
+  type ProgramOptions,
+  type ProgramPlan,
+  runProgram,
+} from "./run-program.ts";
 
-export interface CommandAgentOptions extends ProgramOptions, Pick<AgentProgram, "network" | "reads"> {
+export interface CommandAgentOptions extends ProgramOptions, Pick<ProgramPlan, "network">, Pick<AgentProgram, "reads"> {
   readonly identity: AgentIdentity;
   /** The program, found already, and its arguments as they are. */
   readonly command: readonly [file: string, ...args: string[]];
@@ -17,6 +23,12 @@ export function commandAgent(options: CommandAgentOptions): Agent {
   return {
     ...identity,
     run: (request, onEvent, signal) =>
-      runProgram({ file, args, env: readVariables(env), network, reads }, request, onEvent, signal, options),
+      runProgram(
+        { network, plan: () => ({ file, args, env: readVariables(env), reads }) },
+        request,
+        onEvent,
+        signal,
+        options,
+      ),
   };
 }

@@ -4,12 +4,14 @@ import type { AgentConfig, Config } from "../../config/schema.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Checks } from "../../ports/checks.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { requireHarmless } from "../process/environment.ts";
 import { requireMounts } from "../process/mounts.ts";
 import { checksAgent } from "./checks-agent.ts";
 import { commandAgent } from "./command-agent.ts";
 import { requireProgram } from "./find-program.ts";
 import { readRecording } from "./read-recording.ts";
+import { CLIS, openNative } from "./native/open-native.ts";
 import { replayAgent } from "./replay-agent.ts";
 import type { AgentIdentity, ProgramOptions } from "./run-program.ts";
 
@@ -18,6 +20,7 @@ export interface AgentsOptions extends ProgramOptions {
   /** The folder of the configuration file: programs and recordings are seen from there. */
   readonly configDir: string;
   readonly checks: Checks;
+  readonly clock: Pick<Clock, "monotonic" | "now">;
 }
 
 /**
@@ -64,7 +67,11 @@ function openAgent(name: string, config: AgentConfig, options: AgentsOptions): A
     case "claude":
     case "codex":
     case "gemini":
-    case "opencode":
+    case "opencode": {
+      const cli = CLIS[engine];
+      if (cli === undefined) throw engineNotYet(where, engine);
+      return openNative(cli, identity, config, options);
+    }
     case "acp":
       throw engineNotYet(where, engine);
   }

@@ -56,7 +56,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function asResult({ summary = "", verdict, findings = [], usage, costUsd, retryAt }: ResultFile): AgentResult {
+export function asResult({ summary = "", verdict, findings = [], usage, costUsd, retryAt }: ResultFile): AgentResult {
   return {
     summary,
     verdict: verdict === undefined ? null : { decision: verdict, findings, summary },

@@ -20,8 +20,8 @@ export function replayAgent(options: ReplayAgentOptions): Agent {
     async run(request, onEvent, signal) {
       const part = await writePart(options.recording, request);
       const { args, reads } = ownProgram(import.meta.url, "replay-player");
-      const program = { file: process.execPath, args: [...args, part], env: {}, network: "none" as const };
-      return runProgram({ ...program, reads: [...reads, part] }, request, onEvent, signal, options);
+      const program = { file: process.execPath, args: [...args, part], env: {}, reads: [...reads, part] };
+      return runProgram({ network: "none", plan: () => program }, request, onEvent, signal, options);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Compartment, Sandbox } from "../../ports/sandbox.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../ports/agent.ts";
 import type { MaskStream } from "../../ports/secrets.ts";
 import { privateEnvironment } from "../process/environment.ts";
-import { supervise } from "../process/supervise.ts";
+import { type ProgramRun, supervise } from "../process/supervise.ts";
 import { readResult } from "./read-result.ts";
 import { openWayOut } from "./way-out.ts";
 
@@ -23,31 +23,68 @@ export interface ProgramOptions {
   readonly endGraceMs?: number | undefined;
 }
 
-/** `reads`: see `Compartment`. */
+/** What is started, and what it may reach beside its worktree: `reads` and `writes` as in `Compartment`. */
 export interface AgentProgram extends Pick<Compartment, "reads"> {
-  readonly network: Network;
   readonly file: string;
   readonly args: readonly string[];
   /** Beside what every agent gets. */
   readonly env: Readonly<Record<string, string>>;
+  /** On its stdin; default: the brief. */
+  readonly input?: string;
+  readonly writes?: readonly string[];
 }
 
-/** Starts a program as an agent (docs/contract.md §5), waits for its end and reads what it said. */
+/** Where one start finds what it is given, and what its way out put into its environment. */
+export interface Place {
+  /** New, its own, and writable. */
+  readonly folder: string;
+  readonly resultFile: string;
+  readonly way: Readonly<Record<string, string>>;
+}
+
+export interface ProgramPlan {
+  readonly network: Network;
+  readonly plan: (place: Place) => AgentProgram | Promise<AgentProgram>;
+  /** Longer lines are given out cut; see `supervise`. */
+  readonly lineBytes?: number;
+}
+
+/** An agent whose exit code and result file say all there is to say (docs/contract.md §5). */
 export async function runProgram(
-  { file, args, env, network, reads }: AgentProgram,
+  program: ProgramPlan,
   request: AgentRequest,
   onEvent: (event: AgentEvent) => void,
   signal: AbortSignal,
   options: ProgramOptions,
 ): Promise<AgentOutcome> {
+  const { run, result } = await runToItsEnd(program, request, onEvent, signal, options);
+  return { ...run, end: endOf(run.end, result), result };
+}
+
+export interface Ended {
+  readonly run: ProgramRun;
+  /** What it wrote to `DISPATCH_RESULT`. */
+  readonly result: AgentOutcome["result"];
+}
+
+/** Starts a program as an agent, waits for its end and reads the file that it may have written. */
+export async function runToItsEnd(
+  { network, plan, lineBytes }: ProgramPlan,
+  request: AgentRequest,
+  onEvent: (event: AgentEvent) => void,
+  signal: AbortSignal,
+  options: ProgramOptions,
+): Promise<Ended> {
   const { input, brief, cwd, scratch, logFile, limits } = request;
   const { variables, folder, resultFile } = await writeInput(input, scratch);
   await using way = await openWayOut(network, { logFile, onEvent, mask: options.mask });
-  const whole = { ...env, ...way.env, ...(await privateEnvironment(scratch)), ...variables };
-  const compartment = { scratch, network: way.network, reads, writes: [folder] };
-  const started = await options.sandbox.wrap({ file, args, cwd, env: whole }, compartment);
+  const program = await plan({ folder, resultFile, way: way.env });
+  const { file, args, reads } = program;
+  const env = { ...program.env, ...way.env, ...(await privateEnvironment(scratch)), ...variables };
+  const compartment = { scratch, network: way.network, reads, writes: [folder, ...(program.writes ?? [])] };
+  const started = await options.sandbox.wrap({ file, args, cwd, env }, compartment);
   const run = await supervise(
-    { ...started, input: brief },
+    { ...started, input: program.input ?? brief },
     {
       limits,
       logFile,
@@ -56,13 +93,13 @@ export async function runProgram(
       signal,
       graceMs: options.endGraceMs,
       mask: options.mask,
+      ...(lineBytes === undefined ? {} : { lineBytes }),
       onStart: (pid) => onEvent({ kind: "started", pid }),
       onLine: (line) => onEvent({ kind: "output", line }),
       onStopping: (why) => onEvent({ kind: "stopping", why }),
     },
   );
-  const result = await readResult(resultFile);
-  return { ...run, end: endOf(run.end, result), result };
+  return { run, result: await readResult(resultFile) };
 }
 
 /** Its word for it counts where it ended by itself, well or not. */

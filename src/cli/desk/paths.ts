@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Paths } from "../../dispatch/ports.ts";
@@ -14,7 +14,13 @@ export interface PathsOptions {
 /** Logs are kept; scratch folders are private to one start and go when it ended. */
 export function openPaths({ stateDir, discard, warn }: PathsOptions): Paths {
   const scratch = join(stateDir, "scratch");
+  const kept = join(stateDir, "kept");
   const trash = join(stateDir, "trash");
+  const drop = async (path: string): Promise<void> => {
+    const why = await discard(path, trash);
+    if (why !== null)
+      warn(`${path} is not needed any more and could not be removed: ${why}. Try again with: dispatch clean`);
+  };
   return {
     logFile(task, name) {
       const folder = join(stateDir, "logs", task);
@@ -26,10 +32,15 @@ export function openPaths({ stateDir, discard, warn }: PathsOptions): Paths {
       await mkdir(path, { recursive: true, mode: 0o700 });
       return path;
     },
-    async dropScratch(path) {
-      const why = await discard(path, trash);
-      if (why !== null)
-        warn(`${path} is not needed any more and could not be removed: ${why}. Try again with: dispatch clean`);
+    dropScratch: drop,
+    async keepFor(task, agent) {
+      const path = join(kept, task.toLowerCase(), agent);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return path;
+    },
+    async dropKept(task) {
+      const path = join(kept, task.toLowerCase());
+      if (existsSync(path)) await drop(path);
     },
   };
 }

@@ -75,7 +75,8 @@ export function requireSupported(config: Settled, fence: Fence, env: Environment
     const where = `agents.${name}`;
     const network = planNetwork(where, agent, env);
     if (typeof network === "string") continue;
-    if (fence.kind === "open") throw unfenced(`${where}.network ${JSON.stringify(agent.network)}`, fence);
+    const isAsked = network.kind !== "model" || !network.isDefault;
+    if (fence.kind === "open" && isAsked) throw unfenced(`${where}.network ${JSON.stringify(agent.network)}`, fence);
     if (network.kind === "model") requireKey(network, env);
   }
 }

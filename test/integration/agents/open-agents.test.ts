@@ -18,7 +18,7 @@ const refusal = async (config: Partial<AgentConfig>) => {
 };
 
 describe("an agent that cannot be opened", () => {
-  test.each(["claude", "codex", "gemini", "opencode", "acp"] as const)(
+  test.each(["codex", "gemini", "opencode", "acp"] as const)(
     "has the engine %s, which is not driven yet",
     async (engine) => {
       const { code, text } = await refusal({ engine });

@@ -1,0 +1,67 @@
+import type { Role } from "../../../domain/assignment.ts";
+import type { AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
+import { asResult } from "../read-result.ts";
+import { firstIssue, ResultFile } from "../schema.ts";
+import { isJudge } from "./answer-schema.ts";
+import type { Cli, Told } from "./cli.ts";
+
+type Result = AgentOutcome["result"];
+
+/**
+ * A judge's word: what it answered to the schema, else the file that it wrote, else the JSON in its last words. None of
+ * it is believed before it is read (docs/contract.md §5).
+ */
+export function takeAnswer(role: Role, told: Told, file: Result): Result {
+  return isJudge(role) ? judged(told, file) : words(told, file);
+}
+
+/** A coder's files are its answer, so its last words will do. */
+function words({ text }: Told, file: Result): Result {
+  if (file.kind === "valid") return file;
+  return { kind: "valid", summary: text.trim().slice(0, 4000), verdict: null, usage: null, costUsd: null };
+}
+
+function judged(told: Told, file: Result): Result {
+  if (told.answer !== undefined) return parse(told.answer, "its answer");
+  if (file.kind !== "none") return file;
+  const found = jsonIn(told.text);
+  return found === undefined ? { kind: "none" } : parse(found, "its last words");
+}
+
+function parse(value: unknown, place: string): Result {
+  const parsed = ResultFile.safeParse(value);
+  return parsed.success
+    ? { kind: "valid", ...asResult(parsed.data) }
+    : { kind: "invalid", why: `${place}: ${firstIssue(parsed.error)}` };
+}
+
+/** The last fenced block, or all of it. */
+function jsonIn(text: string): unknown {
+  const blocks = [...text.matchAll(/```(?:json)?\s*\n([\s\S]*?)\n```/g)].map(([, body = ""]) => body);
+  for (const candidate of [...blocks.toReversed(), text]) {
+    try {
+      const value: unknown = JSON.parse(candidate);
+      if (typeof value === "object" && value !== null) return value;
+    } catch {
+      // The next may be.
+    }
+  }
+  return undefined;
+}
+
+/** Once more, in the same session, for a judge who did its work and said it in a way that nobody can read. */
+export function askAgain(
+  cli: Cli,
+  { input, brief }: AgentRequest,
+  { end, result }: AgentOutcome,
+  told: Told,
+): string | null {
+  const isHeard = result.kind === "valid" && result.verdict !== null;
+  if (!isJudge(input.role) || end.kind !== "ok" || isHeard) return null;
+  if (!cli.features.resume || told.session === null) return null;
+  const why = result.kind === "invalid" ? result.why : "there was no verdict in it";
+  const shape = '{ "verdict": "approve" | "request_changes", "summary": "…", "findings": [] }';
+  return brief === ""
+    ? null
+    : `Your answer could not be read: ${why}. Answer again, with nothing but JSON of this shape:\n\n${shape}\n`;
+}

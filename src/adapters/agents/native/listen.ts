@@ -1,0 +1,53 @@
+import type { AgentEvent } from "../../../ports/agent.ts";
+import type { CliEvent, Reader } from "./cli.ts";
+import { isFields, type Fields } from "./fields.ts";
+
+/** Nobody lets us in, or nobody pays: to wait makes no difference. */
+const HOPELESS: ReadonlySet<number> = new Set([401, 402, 403]);
+
+/** Gives the lines of a CLI to its reader, and what they mean to whoever watches. */
+export function listen(
+  reader: Reader,
+  onEvent: (event: AgentEvent) => void,
+  onHopeless: () => void,
+): (line: string) => void {
+  return (line) => {
+    const event = parseLine(line);
+    if (event === null) {
+      // Warnings of the CLI itself, for people.
+      if (line.trim() !== "") onEvent({ kind: "output", line });
+      return;
+    }
+    for (const one of reader.read(event)) {
+      const text = textOf(one);
+      if (text !== null) onEvent({ kind: "output", line: text });
+      if (one.kind === "retrying" && one.status !== null && HOPELESS.has(one.status)) onHopeless();
+    }
+  };
+}
+
+function parseLine(line: string): Fields | null {
+  if (!line.startsWith("{")) return null;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isFields(value) ? value : null;
+  } catch {
+    // Cut since it was too long, or half of one.
+    return null;
+  }
+}
+
+function textOf(event: CliEvent): string | null {
+  switch (event.kind) {
+    case "said":
+      return event.text;
+    case "tool":
+      return `${event.name} ${event.detail}`.trim();
+    case "retrying":
+      return `its server answered ${event.status ?? "nothing"}: it tries again`;
+    case "began":
+    case "usage":
+    case "unknown":
+      return null;
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import type { AgentEnd, ProcessEnd } from "../../../domain/assignment.ts";
+import { addUsage } from "../../../domain/usage.ts";
+import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { type AgentIdentity, type ProgramOptions, runToItsEnd } from "../run-program.ts";
+import { answerSchema } from "./answer-schema.ts";
+import { askAgain, takeAnswer } from "./answers.ts";
+import type { Cli, Told, TurnEnd } from "./cli.ts";
+import { readGuidance } from "./guidance.ts";
+import { listen } from "./listen.ts";
+import { type Access, planTurn } from "./plan-turn.ts";
+import type { Price } from "./price.ts";
+import { readSession, writeSession } from "./sessions.ts";
+
+export interface NativeAgentOptions extends ProgramOptions {
+  readonly identity: AgentIdentity;
+  readonly cli: Cli;
+  /** The program, found already. */
+  readonly file: string;
+  readonly model: string | null;
+  readonly access: Access;
+  readonly clock: Pick<Clock, "monotonic" | "now">;
+  readonly price: Price;
+}
+
+/** Tool results and diffs come in one line. */
+const LINE_BYTES = 1024 * 1024;
+/** Where nobody says for how long. */
+const OVERLOADED_SECONDS = 120;
+const LIMITED_SECONDS = 300;
+
+/** An agent CLI that we know by name: typed, metered and stoppable, whatever it is called. */
+export function nativeAgent(options: NativeAgentOptions): Agent {
+  return {
+    ...options.identity,
+    async run(request, onEvent, signal) {
+      const first = await turn(options, request, onEvent, signal);
+      const again = askAgain(options.cli, request, first.outcome, first.told);
+      if (again === null || signal.aborted) return first.outcome;
+      const second = await turn(options, { ...request, brief: again }, onEvent, signal);
+      return together(first.outcome, second.outcome);
+    },
+  };
+}
+
+interface Turned {
+  readonly outcome: AgentOutcome;
+  readonly told: Told;
+}
+
+async function turn(
+  options: NativeAgentOptions,
+  request: AgentRequest,
+  onEvent: (event: AgentEvent) => void,
+  signal: AbortSignal,
+): Promise<Turned> {
+  const { cli, model, access, clock, price } = options;
+  const { input, cwd, brief } = request;
+  const resume = cli.features.resume ? await readSession(request.keep, cwd) : null;
+  const guidance = cli.features.guidance ? "" : await readGuidance(cwd, input.task.files);
+  const wish = {
+    ...{ role: input.role, brief, guidance, cwd, model, schema: cli.features.schema ? answerSchema(input.role) : null },
+    session: { resume, fresh: randomUUID() },
+  };
+  const reader = cli.reader();
+  const hopeless = new AbortController();
+  const onLine = listen(reader, onEvent, () => hopeless.abort());
+  const { run, result: file } = await runToItsEnd(
+    {
+      network: await access.network(),
+      plan: async (place) => await planTurn(cli, access, { file: options.file, wish, keep: request.keep, place }),
+      lineBytes: LINE_BYTES,
+    },
+    request,
+    (event) => (event.kind === "output" ? onLine(event.line) : onEvent(event)),
+    AbortSignal.any([signal, hopeless.signal]),
+    options,
+  );
+  const told = reader.end(run.end, run.tail);
+  if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd });
+  const end = isStop(run.end) && !hopeless.signal.aborted ? run.end : endOf(told.end, clock.now());
+  const { usage } = told;
+  const costUsd = told.costUsd ?? (usage === null ? null : await price(told.model ?? model, usage));
+  return { told, outcome: { ...run, end, result: takeAnswer(input.role, told, file), spent: { usage, costUsd } } };
+}
+
+/** We stopped it, or somebody took its worktree away: what it would have said is no matter. */
+const isStop = ({ kind }: ProcessEnd): boolean => !["ok", "exit_code", "crashed"].includes(kind);
+
+/** Both turns were paid for; one of unknown price makes the sum unknown. */
+function together(first: AgentOutcome, second: AgentOutcome): AgentOutcome {
+  const [a, b] = [first.spent?.costUsd ?? null, second.spent?.costUsd ?? null];
+  const usage = addUsage(first.spent?.usage ?? null, second.spent?.usage ?? null);
+  const spent = { usage, costUsd: a === null || b === null ? null : a + b };
+  return { ...second, seconds: first.seconds + second.seconds, spent };
+}
+
+function endOf(end: TurnEnd, now: number): AgentEnd {
+  const until = (seconds: number): string => new Date(now + seconds * 1000).toISOString();
+  switch (end.kind) {
+    case "ok":
+    case "gave_up":
+      return end;
+    case "rate_limited":
+      return { kind: "rate_limited", until: until(end.retrySeconds ?? LIMITED_SECONDS) };
+    case "overloaded":
+      return { kind: "rate_limited", until: until(OVERLOADED_SECONDS) };
+  }
+}

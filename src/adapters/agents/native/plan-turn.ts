@@ -1,0 +1,37 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Network } from "../../../config/network.ts";
+import type { AgentProgram, Place } from "../run-program.ts";
+import type { Cli, Server, Turn } from "./cli.ts";
+
+/** How an agent reaches its model, and as whom. */
+export interface Access {
+  /** Where there is no fence, nothing stands between the agent and its server. */
+  network(): Promise<Network>;
+  /** `way`: what our gateway put into its environment, empty where there is none. */
+  server(way: Readonly<Record<string, string>>): Server;
+  /** The user's own folder with their login; null: one of ours for each task. */
+  readonly login: string | null;
+  /** What it sees of our environment and files beside that. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly reads: readonly string[];
+  readonly isRoot: boolean;
+}
+
+export interface TurnPlan {
+  readonly file: string;
+  readonly wish: Omit<Turn, "home" | "folder" | "server" | "isRoot">;
+  readonly keep: string;
+  readonly place: Place;
+}
+
+/** Where everything lies for this turn, and the files that the CLI wants to find. */
+export async function planTurn(cli: Cli, access: Access, { file, wish, keep, place }: TurnPlan): Promise<AgentProgram> {
+  const home = access.login ?? join(keep, "home");
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const server = access.server(place.way);
+  const launch = cli.plan({ ...wish, home, folder: place.folder, server, isRoot: access.isRoot });
+  for (const { path, text } of launch.files) await writeFile(path, text, { mode: 0o600 });
+  const env = { ...access.env, TERM: "dumb", NO_COLOR: "1", CI: "1", GIT_TERMINAL_PROMPT: "0", ...launch.env };
+  return { file, args: launch.args, env, input: launch.input, reads: access.reads, writes: [home] };
+}
