@@ -1,11 +1,12 @@
 import { assignmentKey } from "../domain/assignment.ts";
 import { authorize, type Refusal } from "../domain/authorize.ts";
 import type { Fact } from "../domain/fact.ts";
+import { openCircuit } from "../domain/circuit.ts";
 import { MAX_INTERRUPTIONS } from "../domain/retry.ts";
 import { failure, type AssignmentInput, type Failure } from "./episode.ts";
 import { scopeOf } from "./bookends.ts";
 import { requireMoney } from "./money.ts";
-import { record, type Ports } from "./ports.ts";
+import { isoTime, record, type Ports } from "./ports.ts";
 
 export interface Start {
   readonly kind: "started";
@@ -37,8 +38,8 @@ export async function countStart(ports: Ports, input: AssignmentInput): Promise<
     return failure("crashed", `interrupted ${earlier.length} times before the ${role} could finish`);
   }
   const refusal = mayStart(input, facts);
-  const money = await requireMoney(ports, input);
-  if (money !== null) return money;
+  const rest = (await requireMoney(ports, input)) ?? (await requireAnswering(ports, input));
+  if (rest !== null) return rest;
   // Another start would be refused alike: a human decides.
   if (refusal !== null) return failure(refusal.code, `${input.agent} was not started: ${refusal.sentence}`, true);
   const log = ports.paths.logFile(episode.task.id, `${episode.episode}-${role}-${round}-${attempt}`);
@@ -48,6 +49,15 @@ export async function countStart(ports: Ports, input: AssignmentInput): Promise<
     data: { role, round, attempt, agent: input.agent, version: agent?.version ?? "unknown", log, ...hostOf(ports) },
   });
   return { kind: "started", key: `${prefix}/${nth}`, logFile: log };
+}
+
+/** One task found out that its agent's server takes nothing more: the others need not ask. */
+async function requireAnswering({ journal, clock }: Ports, { agent }: AssignmentInput): Promise<Failure | null> {
+  const ends = await journal.read({ names: ["assignment.ended"] });
+  const circuit = openCircuit(ends, agent, isoTime(clock.now()));
+  if (circuit === null) return null;
+  const { code, sentence, until } = circuit;
+  return { ...failure(code, `${agent} was not started: ${sentence}`), wakeAt: until };
 }
 
 const hostOf = ({ host }: Ports): { host?: string; fence?: string } =>

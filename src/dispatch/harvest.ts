@@ -8,6 +8,7 @@ import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome, type Failure } from "./episode.ts";
 import { findSecrets, findViolation } from "./inspect.ts";
+import { resting } from "./outcomes.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
 import { keep, salvage } from "./salvage.ts";
 
@@ -21,7 +22,11 @@ export async function harvest(
 ): Promise<AssignmentOutcome> {
   if (!(await worktree.isIntact()))
     return failure("worktree_gone", `the worktree was deleted or replaced while the coder ran${whereOf(saved)}`);
-  if (outcome.end.kind !== "ok") return unfinished(outcome, await salvage(ports, input, worktree, saved));
+  if (outcome.end.kind !== "ok") {
+    const kept = await salvage(ports, input, worktree, saved);
+    const { code, sentence: why } = reasonOf(outcome.end);
+    return resting(failure(code, `${why}${whereOf(kept)}`), outcome.end, isoTime(ports.clock.now()), kept);
+  }
   const snapshot = await takeSnapshot(ports, input, worktree, outcome).catch((error: unknown) => refused(ports, error));
   if ("kind" in snapshot) return snapshot;
   if (snapshot.changes.length === 0) return failure("no_change", "the coder ended without changing a file");
@@ -76,14 +81,6 @@ async function inspect(
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const whereOf = (saved: Kept | null): string => (saved === null ? "" : `; its work is saved as ${saved.ref}`);
-
-function unfinished(outcome: AgentOutcome, saved: Kept | null): AssignmentOutcome {
-  const { code, sentence } = reasonOf(outcome.end);
-  const failed = failure(code, `${sentence}${whereOf(saved)}`);
-  return outcome.end.kind === "rate_limited"
-    ? { ...failed, wakeAt: outcome.end.until, ...(saved === null ? {} : { saved: saved.ref }) }
-    : failed;
-}
 
 /** The intent row comes first: a redo reads it, so that the same content becomes the same commit id. */
 async function takeSnapshot(

@@ -1,22 +1,34 @@
+import type { AgentEnd } from "../domain/assignment.ts";
+import { restUntil } from "../domain/circuit.ts";
 import { reasonOf } from "../domain/retry.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { AgentOutcome } from "../ports/agent.ts";
-import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
+import type { Kept } from "../ports/repository.ts";
+import { failure, type AssignmentInput, type AssignmentOutcome, type Failure } from "./episode.ts";
 
 export const missingAgent = (input: AssignmentInput): AssignmentOutcome =>
   failure("crashed", `agent ${input.agent} is no longer configured`);
 
 /** A tester's or reviewer's word. Whatever is not a valid verdict counts as `request_changes`, never as approval. */
-export function verdictOf(input: AssignmentInput, outcome: AgentOutcome, intact: boolean): AssignmentOutcome {
+export function verdictOf(
+  input: AssignmentInput,
+  outcome: AgentOutcome,
+  { intact, at }: { readonly intact: boolean; readonly at: string },
+): AssignmentOutcome {
   if (outcome.end.kind !== "ok") {
     const { code, sentence } = reasonOf(outcome.end);
-    const failed = failure(code, `the ${input.role} did not finish: ${sentence}`);
-    return outcome.end.kind === "rate_limited" ? { ...failed, wakeAt: outcome.end.until } : failed;
+    return resting(failure(code, `the ${input.role} did not finish: ${sentence}`), outcome.end, at);
   }
   if (!intact) return failure("worktree_gone", `the ${input.role}'s worktree was deleted or replaced`);
   if (outcome.result.kind === "valid" && outcome.result.verdict !== null)
     return { kind: "verdict", verdict: outcome.result.verdict, valid: true };
   return { kind: "verdict", verdict: refusal(whyUnreadable(outcome)), valid: false };
+}
+
+/** No failure of the task's where nobody can work for the moment: it goes on by itself, with what it has. */
+export function resting(failed: Failure, end: AgentEnd, at: string, saved: Kept | null = null): Failure {
+  const wakeAt = restUntil(end, at);
+  return wakeAt === null ? failed : { ...failed, wakeAt, ...(saved === null ? {} : { saved: saved.ref }) };
 }
 
 function whyUnreadable(outcome: AgentOutcome): string {

@@ -47,7 +47,7 @@ export async function work(
     ports.clock.now(),
     input.role === "coder"
       ? await harvest(ports, input, worktree, outcome, saved)
-      : verdictOf(input, outcome, await worktree.isIntact()),
+      : verdictOf(input, outcome, { intact: await worktree.isIntact(), at: isoTime(ports.clock.now()) }),
   );
   await recordEnd(ports, input, start, outcome, result);
   return result;

@@ -134,12 +134,12 @@ const starts = async ({ facts }: StoryHouse, role: string): Promise<readonly (st
   (await facts()).flatMap((fact) => (fact.name === "assignment.started" && fact.data.role === role ? fact.task : []));
 
 describe("a rate limit", () => {
-  it("parks the task with what its coder has until it ends, uses up no attempt, and leaves the others alone", async () => {
+  it("parks the task with what its coder has until it ends, uses up no attempt, and no other task asks that agent", async () => {
     const seen: (string | undefined)[] = [];
     await using it = await timedHouse({
       items: [anItem("A"), anItem("B")],
       reviewer: null,
-      settings: { attempts: 1 },
+      settings: { attempts: 1, jobs: 1 },
       coder: async (input, cwd) => {
         seen.push(input.saved);
         await put(cwd, `src/${input.task.id}-${seen.length}.txt`, "text\n");
@@ -150,18 +150,18 @@ describe("a rate limit", () => {
     const first = await house.run();
     expect(first).toMatchObject([
       { id: "A", state: "parked", wakeAt: FUTURE, reason: expect.stringMatching(/^rate_limited: /) as string },
-      { id: "B", state: "ready-for-human" },
+      { id: "B", state: "parked", wakeAt: FUTURE, reason: expect.stringMatching(/coder was not started/) as string },
     ]);
     expect(exitOf(first, "pr")).toBe(75);
     // Its time has not come.
     expect((await house.run())[0]?.state).toBe("parked");
-    expect(await starts(house, "coder")).toHaveLength(2);
+    expect(await starts(house, "coder")).toEqual(["A"]);
     it_.isLimited = false;
     time.at = Date.parse(FUTURE);
     const [a, b] = await house.run();
     expect([a?.state, b?.state]).toEqual(["ready-for-human", "ready-for-human"]);
     expect((await starts(house, "coder")).filter((task) => task === "B")).toHaveLength(1);
-    expect(seen.at(-1)).toBe("refs/dispatch/salvage/A/1");
+    expect(seen).toContain("refs/dispatch/salvage/A/1");
     const files = await house.repo.git("diff", "--name-only", `main...${a?.branch ?? ""}`);
     expect(files.split("\n")).toHaveLength(2);
   });
@@ -192,6 +192,40 @@ describe("a rate limit", () => {
     expect(await starts(house, "reviewer")).toHaveLength(2);
   });
   const it_ = { isLimited: true };
+});
+
+describe("an agent whose key is refused", () => {
+  it("is asked once, its tasks rest for a minute, and a run says that somebody has to log in", async () => {
+    let isRefused = true;
+    await using it = await timedHouse({
+      items: [anItem("A"), anItem("B")],
+      settings: { jobs: 1 },
+      reviewer: null,
+      coder: async (input, cwd) => {
+        await put(cwd, `src/${input.task.id}.txt`, "text\n");
+        return isRefused ? { end: { kind: "gave_up", why: "auth", message: "its server answered 401" } } : undefined;
+      },
+    });
+    const { house, time } = it;
+    const first = await house.run();
+    expect(first.map(({ state, reason }) => [state, reason])).toEqual([
+      ["parked", expect.stringMatching(/^auth: the agent gave up: its server answered 401/)],
+      ["parked", expect.stringMatching(/^auth: coder was not started: the agent gave up/)],
+    ]);
+    expect(exitOf(first, "pr")).toBe(4);
+    expect(await starts(house, "coder")).toEqual(["A"]);
+    isRefused = false;
+    time.at += 120_000;
+    expect((await house.run()).map(({ state }) => state)).toEqual(["ready-for-human", "ready-for-human"]);
+  });
+
+  it("costs the task that it is about where nobody could mend it", async () => {
+    const end = { kind: "gave_up", why: "refused", message: "I cannot help with that" } as const;
+    await using it = await timedHouse({ items: [anItem("A")], reviewer: null, coder: async () => ({ end }) });
+    const [task] = await it.house.run();
+    expect(task).toMatchObject({ state: "failed", reason: "refused: the agent gave up: I cannot help with that" });
+    expect(await starts(it.house, "coder")).toHaveLength(1);
+  });
 });
 
 describe("money", () => {

@@ -100,6 +100,7 @@ const LATER: ReadonlySet<ReasonCode> = new Set(["rate_limited", "open_limit", "q
 export function exitOf(tasks: readonly Pick<TaskResult, "state" | "reason">[], until: Until): ExitCode {
   const states = new Set(tasks.map((task) => task.state));
   const parked = tasks.filter(({ state }) => state === "parked").map(({ reason }) => parseReason(reason ?? "")?.code);
+  if (parked.some((code) => code === "auth" || code === "quota")) return EXIT.authentication;
   if (parked.includes("budget")) return EXIT.stopped;
   if (parked.some((code) => code !== undefined && LATER.has(code))) return EXIT.later;
   if (states.has("failed") || states.has("needs-human") || states.has("parked")) return EXIT.someFailed;
