@@ -11,13 +11,13 @@ import { readGuidance } from "./guidance.ts";
 import { listen } from "./listen.ts";
 import { type Access, planTurn } from "./plan-turn.ts";
 import type { Price } from "./price.ts";
-import { readSession, writeSession } from "./sessions.ts";
+import { dropSession, readSession, writeSession } from "./sessions.ts";
 
 export interface NativeAgentOptions extends ProgramOptions {
   readonly identity: AgentIdentity;
   readonly cli: Cli;
-  /** The program, found already. */
-  readonly file: string;
+  /** Found already, and the words that come before ours. */
+  readonly program: { readonly file: string; readonly words: readonly string[] };
   readonly model: string | null;
   readonly access: Access;
   readonly clock: Pick<Clock, "monotonic" | "now">;
@@ -35,10 +35,15 @@ export function nativeAgent(options: NativeAgentOptions): Agent {
   return {
     ...options.identity,
     async run(request, onEvent, signal) {
-      const first = await turn(options, request, onEvent, signal);
-      const again = askAgain(options.cli, request, first.outcome, first.told);
+      const { cli } = options;
+      // A coder mends what it made; a judge looks with fresh eyes each time.
+      const isMending = cli.features.resume && request.input.role === "coder";
+      const resume = isMending ? await readSession(request.keep, request.cwd) : null;
+      const first = await turn(options, { ...request, resume }, onEvent, signal);
+      const again = askAgain(cli, request, first.outcome, first.told);
       if (again === null || signal.aborted) return first.outcome;
-      const second = await turn(options, { ...request, brief: again }, onEvent, signal);
+      const same = { brief: again, resume: first.told.session };
+      const second = await turn(options, { ...request, ...same }, onEvent, signal);
       return together(first.outcome, second.outcome);
     },
   };
@@ -51,13 +56,12 @@ interface Turned {
 
 async function turn(
   options: NativeAgentOptions,
-  request: AgentRequest,
+  request: AgentRequest & { readonly resume: string | null },
   onEvent: (event: AgentEvent) => void,
   signal: AbortSignal,
 ): Promise<Turned> {
   const { cli, model, access, clock, price } = options;
-  const { input, cwd, brief } = request;
-  const resume = cli.features.resume ? await readSession(request.keep, cwd) : null;
+  const { input, cwd, brief, resume } = request;
   const guidance = cli.features.guidance ? "" : await readGuidance(cwd, input.task.files);
   const wish = {
     ...{ role: input.role, brief, guidance, cwd, model, schema: cli.features.schema ? answerSchema(input.role) : null },
@@ -69,7 +73,7 @@ async function turn(
   const { run, result: file } = await runToItsEnd(
     {
       network: await access.network(),
-      plan: async (place) => await planTurn(cli, access, { file: options.file, wish, keep: request.keep, place }),
+      plan: async (place) => await planTurn(cli, access, { program: options.program, wish, keep: request.keep, place }),
       lineBytes: LINE_BYTES,
     },
     request,
@@ -78,11 +82,16 @@ async function turn(
     options,
   );
   const told = reader.end(run.end, run.tail);
-  if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd });
+  // One that cannot be gone on with is not tried again.
+  const isLost = told.end.kind === "gave_up" && told.end.why === "crashed" && resume !== null;
+  if (isLost) await dropSession(request.keep);
+  else if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd });
   const end = isStop(run.end) && !hopeless.signal.aborted ? run.end : endOf(told.end, clock.now());
   const { usage } = told;
   const costUsd = told.costUsd ?? (usage === null ? null : await price(told.model ?? model, usage));
-  return { told, outcome: { ...run, end, result: takeAnswer(input.role, told, file), spent: { usage, costUsd } } };
+  // The words of a turn that went wrong are about that.
+  const result = end.kind === "ok" ? takeAnswer(input.role, told, file) : file;
+  return { told, outcome: { ...run, end, result, spent: { usage, costUsd } } };
 }
 
 /** We stopped it, or somebody took its worktree away: what it would have said is no matter. */

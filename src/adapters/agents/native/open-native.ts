@@ -25,11 +25,12 @@ export interface NativeOptions extends ProgramOptions {
 /** Throws before anything is started, with exit 2: `config_invalid`, `program_missing`. */
 export function openNative(cli: Cli, identity: AgentIdentity, config: AgentConfig, options: NativeOptions): Agent {
   const where = `agents.${identity.name}`;
-  const [word = cli.program] = config.command ?? [];
+  const [word = cli.program, ...words] = config.command ?? [];
   requireHarmless(config.env, `${where}.env`);
   const file = requireProgram(word, options.configDir, `${where}.command`);
   const access = accessOf(cli, where, config, options);
-  return nativeAgent({ ...options, identity, cli, file, model: config.model ?? null, access, price: listPrice });
+  const program = { file, words };
+  return nativeAgent({ ...options, identity, cli, program, model: config.model ?? null, access, price: listPrice });
 }
 
 function accessOf(cli: Cli, where: string, config: AgentConfig, { sandbox, configDir }: NativeOptions): Access {

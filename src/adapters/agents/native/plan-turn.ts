@@ -19,19 +19,24 @@ export interface Access {
 }
 
 export interface TurnPlan {
-  readonly file: string;
+  readonly program: { readonly file: string; readonly words: readonly string[] };
   readonly wish: Omit<Turn, "home" | "folder" | "server" | "isRoot">;
   readonly keep: string;
   readonly place: Place;
 }
 
 /** Where everything lies for this turn, and the files that the CLI wants to find. */
-export async function planTurn(cli: Cli, access: Access, { file, wish, keep, place }: TurnPlan): Promise<AgentProgram> {
+export async function planTurn(
+  cli: Cli,
+  access: Access,
+  { program, wish, keep, place }: TurnPlan,
+): Promise<AgentProgram> {
   const home = access.login ?? join(keep, "home");
   await mkdir(home, { recursive: true, mode: 0o700 });
   const server = access.server(place.way);
   const launch = cli.plan({ ...wish, home, folder: place.folder, server, isRoot: access.isRoot });
   for (const { path, text } of launch.files) await writeFile(path, text, { mode: 0o600 });
   const env = { ...access.env, TERM: "dumb", NO_COLOR: "1", CI: "1", GIT_TERMINAL_PROMPT: "0", ...launch.env };
-  return { file, args: launch.args, env, input: launch.input, reads: access.reads, writes: [home] };
+  const args = [...program.words, ...launch.args];
+  return { file: program.file, args, env, input: launch.input, reads: access.reads, writes: [home] };
 }

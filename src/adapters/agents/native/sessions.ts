@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Session } from "./schema.ts";
 
@@ -19,4 +19,8 @@ export async function writeSession(keep: string, session: Session): Promise<void
   if (!Session.safeParse(session).success) return;
   await writeFile(`${fileIn(keep)}.new`, JSON.stringify(session), { mode: 0o600 });
   await rename(`${fileIn(keep)}.new`, fileIn(keep));
+}
+
+export async function dropSession(keep: string): Promise<void> {
+  await rm(fileIn(keep), { force: true });
 }

@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { agentContract } from "../../../contract/agent.contract.ts";
+import { type AgentSite, agentSite, fixture } from "../../../support/agent-site.ts";
+import { caught } from "../../../support/caught.ts";
+import { processesIn } from "../../../support/process-probes.ts";
+import { setVariable } from "../../../support/set-variable.ts";
+
+const LIKE_CLAUDE = fixture("like-claude.mjs");
+const KEY = "ANTHROPIC_API_KEY";
+
+const opened = (site: AgentSite, mode: string, more: Parameters<AgentSite["open"]>[0] = {}) =>
+  site.open({ engine: "claude", command: [LIKE_CLAUDE, mode], apiKeyEnv: KEY, network: "open", ...more });
+
+let site: AgentSite;
+
+beforeEach(async () => {
+  setVariable(KEY, "a-key-of-the-test");
+  await chmod(LIKE_CLAUDE, 0o755);
+  site = agentSite();
+});
+
+agentContract("claude", {
+  finishes: (place) => opened(place, "works"),
+  hangs: (place) => opened(place, "hangs"),
+});
+
+interface Turned {
+  readonly args: readonly string[];
+  readonly brief: string;
+  readonly key: string;
+}
+
+async function turns(home = join(site.request().keep, "home")): Promise<readonly Turned[]> {
+  const text = await readFile(join(home, "turns.jsonl"), "utf8");
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Turned);
+}
+
+const after = ({ args }: Turned, name: string): string | undefined => args[args.indexOf(name) + 1];
+
+describe("an agent CLI that is known by name", () => {
+  test("tells in words what it does, what it used and what that cost", async () => {
+    const { result, spent } = await site.run(opened(site, "works"));
+    expect(result).toEqual({ kind: "valid", summary: "done", verdict: null, usage: null, costUsd: null });
+    const usage = { inputTokens: 100, outputTokens: 10, cacheReadTokens: 40, cacheWriteTokens: 0 };
+    expect(spent).toEqual({ usage, costUsd: 0.5 });
+    expect(site.events.filter(({ kind }) => kind === "output")).toEqual([{ kind: "output", line: "working" }]);
+    expect((await turns())[0]?.key).toBe("a-key-of-the-test");
+  });
+
+  test("goes on with its own session in the next round, in the same worktree only", async () => {
+    const agent = opened(site, "works");
+    await site.run(agent);
+    await site.run(agent, site.request({ input: { round: 2 }, brief: "mend it" }));
+    const [first, second] = await turns();
+    expect(after(second as Turned, "--resume")).toBe(after(first as Turned, "--session-id"));
+    const elsewhere = join(site.folder, "another-tree");
+    await mkdir(elsewhere);
+    await site.run(agent, site.request({ cwd: elsewhere }));
+    expect((await turns())[2]?.args).not.toContain("--resume");
+  });
+
+  test("begins anew when its session is lost", async () => {
+    const agent = opened(site, "forgets");
+    const ends = [await site.run(agent), await site.run(agent), await site.run(agent)].map(({ end }) => end.kind);
+    expect(ends).toEqual(["ok", "gave_up", "ok"]);
+    expect((await turns()).map(({ args }) => args.includes("--resume"))).toEqual([false, true, false]);
+  });
+
+  test("judges with fresh eyes in each round", async () => {
+    const agent = opened(site, "works", { role: "reviewer" });
+    for (const round of [1, 2]) await site.run(agent, site.request({ input: { role: "reviewer", round } }));
+    expect((await turns()).filter(({ brief }) => brief === "# Do it\n")).toHaveLength(2);
+    expect((await turns())[0]?.args).not.toContain("--resume");
+    expect((await turns()).find(({ brief, args }) => brief === "# Do it\n" && args.includes("--resume"))).toBe(
+      undefined,
+    );
+  });
+
+  test("is told what the repository says to agents, where it does not read that itself, and follows no link", async () => {
+    await mkdir(join(site.cwd, "src/deep"), { recursive: true });
+    await writeFile(join(site.cwd, "AGENTS.md"), "Use tabs.\n");
+    await writeFile(join(site.cwd, "src/deep/AGENTS.md"), "No tabs here.\n");
+    await writeFile(join(site.folder, "secret.md"), "a secret\n");
+    await symlink(join(site.folder, "secret.md"), join(site.cwd, "src/AGENTS.md"));
+    const { task } = site.request().input;
+    const files = ["src/deep/a.ts", "../out/b.ts", "docs/*.md"];
+    await site.run(opened(site, "works"), site.request({ input: { task: { ...task, files } } }));
+    const [turn] = await turns();
+    const guide = await readFile(after(turn as Turned, "--append-system-prompt-file") ?? "", "utf8");
+    expect(guide).toBe("Use tabs.\n\nBelow src/deep/:\n\nNo tabs here.");
+  });
+
+  test("is asked once more, in its session, when nobody can read its verdict; both turns are paid for", async () => {
+    const request = site.request({ input: { role: "reviewer" } });
+    const { result, spent } = await site.run(opened(site, "mumbles", { role: "reviewer" }), request);
+    expect(result).toMatchObject({ kind: "valid", verdict: { decision: "approve", summary: "fine" } });
+    expect(spent).toMatchObject({ costUsd: 1, usage: { inputTokens: 200 } });
+    expect((await turns())[1]?.brief).toContain("Your answer could not be read");
+  });
+
+  test("that never says a verdict never approves", async () => {
+    const request = site.request({ input: { role: "reviewer" } });
+    const { end, result } = await site.run(opened(site, "mumbles-always", { role: "reviewer" }), request);
+    expect([end.kind, result.kind]).toEqual(["ok", "none"]);
+    expect(await turns()).toHaveLength(2);
+  });
+
+  test("is stopped when its key is refused, and nothing of it is left", async () => {
+    const { end } = await site.run(opened(site, "refused"));
+    expect(end).toEqual({ kind: "gave_up", why: "auth", message: "its server answered 401" });
+    expect(processesIn(site.cwd)).toEqual([]);
+  });
+
+  test("that reached a limit says until when it rests, whatever its exit code", async () => {
+    const { end } = await site.run(opened(site, "limited"));
+    expect(end.kind).toBe("rate_limited");
+    expect(Date.parse(end.kind === "rate_limited" ? end.until : "")).toBeGreaterThan(Date.now());
+  });
+
+  test("uses the user's own login where it is told to", async () => {
+    const home = join(site.folder, "user");
+    setVariable("HOME", home);
+    setVariable(KEY, null);
+    await site.run(opened(site, "works", { login: "inherit", apiKeyEnv: undefined }));
+    expect(await turns(join(home, ".claude"))).toHaveLength(1);
+    expect(existsSync(join(site.request().keep, "home"))).toBe(false);
+  });
+
+  test("needs its program, and the key that its configuration names", async () => {
+    expect(await caught(() => site.open({ engine: "claude", command: ["no-such-claude"] }))).toMatchObject({
+      code: "program_missing",
+    });
+    setVariable(KEY, null);
+    const network = undefined;
+    expect(await caught(site.run(opened(site, "works", { network })))).toMatchObject({ code: "api_key_missing" });
+  });
+});
