@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireProgram } from "../adapters/agents/find-program.ts";
+import { CLIS } from "../adapters/agents/native/open-native.ts";
+import { probeCli } from "../adapters/agents/native/probe.ts";
 import { requireRepository } from "../adapters/git/place.ts";
 import { readGitVersion } from "../adapters/git/remote.ts";
 import { openRepository } from "../adapters/git/repository.ts";
@@ -41,6 +43,13 @@ export function openHost(context: CliContext): Host {
     findPostgres: () => findPostgres(env),
     readTrust: async (loaded) => readTrust((await findState(context)).stateDir, loaded, context),
     probeFence: () => openSandbox({ mode: "auto", repository: null, path: env["PATH"] ?? "" }).probe(),
+    async probeAgent(engine, file) {
+      const cli = Object.values(CLIS).find(({ name }) => name === engine);
+      return cli === undefined ? null : { ...(await probeCli(cli, file, readSet(env))), tested: cli.tested };
+    },
     requireProgram,
   };
 }
+
+const readSet = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));

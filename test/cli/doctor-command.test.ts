@@ -90,8 +90,15 @@ describe("dispatch doctor", () => {
     ["agent c", { "a.sh": "not a program" }, "not a program that can be run"],
     [
       "agent c",
-      { "dispatch.jsonc": '{ "agents": { "c": { "role": "coder", "engine": "claude" } } }' },
-      "does not drive claude",
+      { "dispatch.jsonc": '{ "agents": { "c": { "role": "coder", "engine": "command" } } }' },
+      "has no command",
+    ],
+    [
+      "agent c",
+      {
+        "dispatch.jsonc": '{ "agents": { "c": { "role": "coder", "engine": "claude", "command": ["./no-claude"] } } }',
+      },
+      "no-claude is not there",
     ],
     [
       "agent c",
@@ -108,6 +115,22 @@ describe("dispatch doctor", () => {
     expect(check).toMatchObject({ status: "fail" });
     expect(check?.message).toContain(message);
   });
+
+  it.each([
+    ["2.1.300 (Claude Code)", "ok", /a\.sh, claude 2\.1\.300$/],
+    ["1.0.5 (Claude Code)", "warn", /is claude 1\.0\.5; measured were 2\.1\.\d+ to/],
+    ["hello", "warn", /does not say which version it is/],
+  ])(
+    "says which version of an agent CLI it found, and whether that was measured: %s",
+    async (printed, status, says) => {
+      const text =
+        '{ "checks": "true", "agents": { "c": { "role": "coder", "engine": "claude", "command": ["./a.sh"] } } }';
+      const cwd = checkout({ ...HEALTHY, "dispatch.jsonc": text, "a.sh": `#!/bin/sh\necho "${printed}"\n` });
+      chmodSync(join(cwd, "a.sh"), 0o755);
+      const check = look(await examine(cwd, { PATH: process.env["PATH"] ?? "" }), "agent c");
+      expect(check).toMatchObject({ status, message: expect.stringMatching(says) as unknown });
+    },
+  );
 
   it("says why a folder cannot be worked on, and goes on looking", async () => {
     const report = await examine(mkdtempSync(join(tmpdir(), "dispatch-nowhere-")));
@@ -140,6 +163,7 @@ describe("dispatch doctor", () => {
       findPostgres: async () => [{ version: "16.1", source: "system", folder: "/usr/lib/postgresql" }],
       readTrust: async () => ({ name: "dispatch.jsonc", wanted: null, approval: null, changes: null }),
       probeFence: async () => ({ kind: "open", why: "x", fix: "x" }),
+      probeAgent: async () => null,
       requireProgram: (word) => word,
     };
     const readConfig = (): Promise<never> => Promise.reject(new DispatchError({ code: "x", message: "x", hint: "x" }));

@@ -21,21 +21,26 @@ function pathWith(...programs: readonly string[]): string {
 
 describe("dispatch init without questions", () => {
   it.each([
-    ["claude", ["claude", "-p", "--permission-mode", "acceptEdits"]],
-    ["codex", ["codex", "exec", "--skip-git-repo-check", "--sandbox", "workspace-write", "-"]],
-  ])("writes a configuration that could run with %s, the checks and the backlog it found", async (program, command) => {
+    ["claude", { ANTHROPIC_API_KEY: "k" }, { apiKeyEnv: "ANTHROPIC_API_KEY" }],
+    ["claude", {}, { login: "inherit" }],
+    ["codex", { OPENAI_API_KEY: "k" }, { apiKeyEnv: "OPENAI_API_KEY" }],
+    ["opencode", { ANTHROPIC_API_KEY: "k" }, { apiKeyEnv: "ANTHROPIC_API_KEY" }],
+    ["gemini", { ANTHROPIC_API_KEY: "k" }, { login: "inherit" }],
+  ])("writes a configuration that could run with %s, %j, the checks and the backlog it found", async (...given) => {
+    const [engine, keys, access] = given;
     const cwd = checkout({ "package.json": MANIFEST, "TODO.md": "- [ ] x\n" });
-    const { code, stdout, stderr } = await cli(["init", "--yes"], { cwd, env: { PATH: pathWith(program) } });
+    const { code, stdout, stderr } = await cli(["init", "--yes"], { cwd, env: { PATH: pathWith(engine), ...keys } });
     expect(code).toBe(0);
     expect(stdout).toBe("wrote dispatch.jsonc\n");
     expect(stderr).toContain("next     dispatch doctor, then dispatch plan");
+    expect(stderr.includes(`${engine} uses yours`)).toBe("login" in access);
     const loaded = loadConfig({ cwd, env: {} });
     expect(missingForRun(loaded)).toEqual([]);
     expect(loaded.config).toMatchObject({
       backlog: [{ markdown: "TODO.md" }],
       checks: ["npm test"],
-      pipeline: ["code", "test"],
-      agents: { coder: { engine: "command", command } },
+      pipeline: ["code", "test", "review"],
+      agents: { coder: { engine, ...access }, reviewer: { engine, ...access } },
     });
   });
 
@@ -63,13 +68,6 @@ describe("dispatch init without questions", () => {
       env: { PATH: pathWith("claude") },
     });
     expect(JSON.parse(stdout)).toMatchObject({ v: 1, file: join(cwd, "dispatch.jsonc"), checks: null });
-  });
-
-  it("warns when the agent's key is not set, since it sees no login", async () => {
-    const env = { PATH: pathWith("claude") };
-    expect((await cli(["init", "-y"], { cwd: checkout(), env })).stderr).toContain("set ANTHROPIC_API_KEY");
-    const keyed = { ...env, ANTHROPIC_API_KEY: "k" };
-    expect((await cli(["init", "-y"], { cwd: checkout(), env: keyed })).stderr).not.toContain("ANTHROPIC_API_KEY");
   });
 });
 
@@ -106,7 +104,7 @@ describe("the wizard", () => {
     expect(stderr).toContain("Who writes the code?");
     expect(code).toBe(0);
     expect(loadConfig({ cwd, env: {} }).config).toMatchObject({
-      agents: { coder: { command: ["claude", "-p", "--permission-mode", "acceptEdits"] } },
+      agents: { coder: { engine: "claude" } },
       checks: ["npm test"],
     });
   });

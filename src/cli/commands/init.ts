@@ -6,7 +6,7 @@ import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { configText, type InitAnswers } from "../init/config-text.ts";
-import { findAgents, ownAgent } from "../init/known-agents.ts";
+import { commandOf, findAgents, ownAgent } from "../init/known-agents.ts";
 
 export const init: DefineCommand = (command, context) => {
   command
@@ -14,7 +14,7 @@ export const init: DefineCommand = (command, context) => {
     .addHelpText("after", '\nExamples:\n  dispatch init\n  dispatch init --yes --agent "./agent.sh --fast"')
     .action(async ({ agent }) => {
       const root = requireRoot(context);
-      const found = findAgents(context.env["PATH"] ?? "");
+      const found = findAgents(context.env);
       const proposal: InitAnswers = {
         coder: agent === undefined ? (found[0] ?? null) : ownAgent(agent),
         checks: findTestCommand(root),
@@ -77,17 +77,23 @@ function alreadyThere(name: string): DispatchError {
 function tell(context: CliContext, root: string, { coder, checks, backlog }: InitAnswers): void {
   const hasBacklog = findBacklogFile(root) !== null;
   if (context.json) {
-    context.answerJson({ v: 1, file: join(root, "dispatch.jsonc"), coder: coder?.command ?? null, checks, backlog });
+    context.answerJson({
+      v: 1,
+      file: join(root, "dispatch.jsonc"),
+      coder: coder === null ? null : commandOf(coder),
+      checks,
+      backlog,
+    });
     return;
   }
   context.answer("wrote dispatch.jsonc");
-  context.say(`  coder    ${coder === null ? "none found: put yours into agents.coder" : coder.command.join(" ")}`);
+  context.say(`  coder    ${coder === null ? "none found: put yours into agents.coder" : commandOf(coder).join(" ")}`);
   context.say(`  checks   ${checks ?? "none"}`);
   context.say(
     `  backlog  ${backlog}${hasBacklog ? "" : ', not there yet: a line "- [ ] what should be done" per task'}`,
   );
-  const keys = coder?.env ?? [];
-  if (keys.length > 0 && !keys.some((name) => (context.env[name] ?? "") !== "")) {
-    context.warn(`  ${coder?.program ?? ""} gets a private HOME and sees no login of yours: set ${keys[0] ?? ""}`);
-  }
+  if (coder?.kind === "native" && coder.keyName === null)
+    context.warn(
+      `  login    ${coder.name} uses yours; to keep your home closed to it, set a key (dispatch help agents)`,
+    );
 }

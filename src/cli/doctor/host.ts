@@ -23,6 +23,15 @@ export interface Host {
   readTrust(loaded: LoadedConfig): Promise<TrustState>;
   /** By running one. */
   probeFence(): Promise<Fence>;
+  /** By its own word; null for an engine that needs no particular program. */
+  probeAgent(engine: string, file: string): Promise<ProbedAgent | null>;
   /** Rejects when the program of an agent cannot be started. */
   requireProgram(word: string, folder: string, where: string): string;
+}
+
+export interface ProbedAgent {
+  readonly version: string | null;
+  readonly isTested: boolean;
+  /** First and last version that were measured. */
+  readonly tested: { readonly from: string; readonly to: string };
 }

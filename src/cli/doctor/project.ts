@@ -88,11 +88,28 @@ export async function agents(host: Host, loaded: LoadedConfig): Promise<readonly
       return examine(title, async () => {
         if (engine === "checks") return good(title, "runs the checks");
         if (engine === "replay") return recording(title, resolve(loaded.folder, script ?? ""));
-        const [word] = command ?? [];
-        if (engine !== "command" || word === undefined) return notDriven(title, engine);
-        return startable(host, { title, word, folder: loaded.folder, where: `${where}.command` });
+        if (command === undefined && (engine === "command" || engine === "acp"))
+          return bad(title, `has no command, and ${engine} needs one`, '"command": ["./agent.sh"] in dispatch.jsonc');
+        const [word = engine] = command ?? [];
+        const found = await startable(host, { title, word, folder: loaded.folder, where: `${where}.command` });
+        return found.status === "ok" ? await measured(host, engine, found) : found;
       });
     }),
+  );
+}
+
+/** A CLI prints in its own way, and that may change with each version. */
+async function measured(host: Host, engine: string, found: Finding): Promise<Finding> {
+  const probed = await host.probeAgent(engine, found.message);
+  if (probed === null) return found;
+  const { version, isTested, tested } = probed;
+  if (isTested) return good(found.name, `${found.message}, ${engine} ${version ?? ""}`);
+  const range = `${tested.from} to ${tested.to}`;
+  const what = version === null ? "does not say which version it is" : `is ${engine} ${version}`;
+  return doubtful(
+    found.name,
+    `${found.message} ${what}; measured were ${range}`,
+    "look closely at its first pull requests",
   );
 }
 
@@ -117,12 +134,4 @@ async function startable(host: Host, { title, word, folder, where }: Program): P
 async function recording(title: string, file: string): Promise<Finding> {
   const found = await stat(file).catch(() => null);
   return found === null ? bad(title, `its recording ${file} is not there`, "correct `script`") : good(title, file);
-}
-
-function notDriven(title: string, engine: string): Finding {
-  return bad(
-    title,
-    `this version does not drive ${engine} by itself`,
-    `"engine": "command" with a script that starts ${engine}: dispatch help agents`,
-  );
 }

@@ -2,7 +2,7 @@ import { intro, isCancel, select, text } from "@clack/prompts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { CliContext } from "../context.ts";
 import type { InitAnswers } from "./config-text.ts";
-import { type KnownAgent, ownAgent } from "./known-agents.ts";
+import { commandOf, type KnownAgent, ownAgent } from "./known-agents.ts";
 
 const OWN = "another program";
 
@@ -18,10 +18,10 @@ export async function ask(
     await select({
       ...screen,
       message: "Who writes the code?",
-      options: [...found.map((agent) => agent.program), OWN].map((value) => ({ value, label: value })),
+      options: [...found.map(nameOf), OWN].map((value) => ({ value, label: value })),
     }),
   );
-  const coder = found.find((agent) => agent.program === program) ?? (await askProgram(screen));
+  const coder = found.find((agent) => nameOf(agent) === program) ?? (await askProgram(screen));
   const checks = answered(
     await text({
       ...screen,
@@ -34,6 +34,8 @@ export async function ask(
   );
   return { coder, checks: checks === "" ? null : checks, backlog: backlog.trim() };
 }
+
+const nameOf = (agent: KnownAgent): string => commandOf(agent).join(" ");
 
 async function askProgram(screen: Parameters<typeof intro>[1]): Promise<KnownAgent> {
   const typed = await text({

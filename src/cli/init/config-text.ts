@@ -39,14 +39,31 @@ function coderLines(coder: KnownAgent | null): readonly string[] {
       ...REVIEWER,
     ];
   }
+  if (coder.kind === "native") return nativeLines(coder);
   return [
     '"coder": {',
     '  "role": "coder",',
     '  "engine": "command", // any program: the brief on stdin, the worktree as its folder (dispatch help agents)',
     `  "command": [${coder.command.map((word) => JSON.stringify(word)).join(", ")}],`,
-    `  "env": [${coder.env.map((name) => JSON.stringify(name)).join(", ")}] // names of variables it may see, never values`,
+    '  "env": [] // names of variables it may see, never values',
     "},",
     ...REVIEWER,
+  ];
+}
+
+function nativeLines({ name, keyName }: Extract<KnownAgent, { readonly kind: "native" }>): readonly string[] {
+  const how = keyName === null ? '"login": "inherit"' : `"apiKeyEnv": ${JSON.stringify(keyName)}`;
+  const why =
+    keyName === null
+      ? "// your own login: its folder in your home is open to the agent; with a key it is not (dispatch help agents)"
+      : "// the name of the variable: inside the fence the agent never sees the key itself";
+  return [
+    `"coder": {`,
+    '  "role": "coder",',
+    `  "engine": ${JSON.stringify(name)},`,
+    `  ${how} ${why}`,
+    "},",
+    `"reviewer": { "role": "reviewer", "engine": ${JSON.stringify(name)}, ${how} }, // reads, and cannot write`,
   ];
 }
 

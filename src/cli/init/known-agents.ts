@@ -1,39 +1,45 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** A coding agent whose program reads its brief on stdin and edits the folder it stands in. */
-export interface KnownAgent {
-  readonly program: string;
-  readonly command: readonly string[];
-  /** Names of the variables that it needs; its HOME is private, so a login of yours is not seen. */
-  readonly env: readonly string[];
-}
+/** Who writes the code. */
+export type KnownAgent =
+  | {
+      readonly kind: "native";
+      /** Engine and program have one name. */
+      readonly name: "claude" | "codex" | "gemini" | "opencode";
+      /** The variable with its key, where that is set; null: it has to use the person's own login. */
+      readonly keyName: string | null;
+    }
+  | { readonly kind: "command"; readonly command: readonly string[] };
 
-const KNOWN: readonly KnownAgent[] = [
-  {
-    program: "claude",
-    command: ["claude", "-p", "--permission-mode", "acceptEdits"],
-    env: ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"],
-  },
-  {
-    program: "codex",
-    command: ["codex", "exec", "--skip-git-repo-check", "--sandbox", "workspace-write", "-"],
-    env: ["CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"],
-  },
-];
+const NATIVE = [
+  { name: "claude", keyNames: ["ANTHROPIC_API_KEY"] },
+  { name: "codex", keyNames: ["OPENAI_API_KEY"] },
+  { name: "gemini", keyNames: ["GEMINI_API_KEY"] },
+  { name: "opencode", keyNames: ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"] },
+] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Those that this machine has, best known first. */
-export function findAgents(path: string): readonly KnownAgent[] {
-  return KNOWN.filter(({ program }) =>
-    path.split(delimiter).some((folder) => folder !== "" && isProgram(join(folder, program))),
+export function findAgents(env: Environment): readonly KnownAgent[] {
+  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return NATIVE.filter(({ name }) => folders.some((folder) => isProgram(join(folder, name)))).map(
+    ({ name, keyNames }) => {
+      const keyName = keyNames.find((key) => (env[key] ?? "") !== "") ?? null;
+      return { kind: "native", name, keyName };
+    },
   );
 }
 
 /** Any other program, as the person names it: `./agent.sh`. */
 export function ownAgent(command: string): KnownAgent {
-  const words = command.trim().split(/\s+/);
-  return { program: words[0] ?? command, command: words, env: [] };
+  return { kind: "command", command: command.trim().split(/\s+/) };
 }
+
+/** As the person would type it. */
+export const commandOf = (agent: KnownAgent): readonly string[] =>
+  agent.kind === "native" ? [agent.name] : agent.command;
 
 function isProgram(file: string): boolean {
   try {
