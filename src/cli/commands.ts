@@ -45,6 +45,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/status.ts")).status,
   },
   {
+    name: "cost",
+    summary: "what agents, models, tasks and roles have cost",
+    group: "Look",
+    load: async () => (await import("./commands/cost.ts")).cost,
+  },
+  {
     name: "logs",
     summary: "what the agents of a task printed",
     group: "Look",

@@ -19,6 +19,9 @@ export const SkillList = z
 const USD = "It has to be an amount in USD above 0.";
 export const Usd = z.coerce.number(USD).positive(USD);
 
+const DAYS = "It has to be a number of days above 0.";
+export const Days = z.coerce.number(DAYS).positive(DAYS).max(36_500, DAYS);
+
 /** Words that an agent or a person will act on. */
 export const Words = z.string().trim().min(1, "Say what should change.");
 

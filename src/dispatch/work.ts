@@ -128,6 +128,7 @@ async function recordEnd(
       seconds: outcome.seconds,
       usage: said?.usage ?? null,
       costUsd: said?.costUsd ?? null,
+      ...(outcome.spent?.model === undefined ? {} : { model: outcome.spent.model }),
       reason: result.kind === "failed" ? result.reason : null,
     },
   });

@@ -91,6 +91,8 @@ export type FactBody =
         readonly seconds: number;
         readonly usage: Usage | null;
         readonly costUsd: number | null;
+        /** As its engine names it; absent where nobody says so. */
+        readonly model?: string;
         readonly reason: Reason | null;
       };
     }

@@ -50,7 +50,7 @@ export interface AgentOutcome {
     | { readonly kind: "invalid"; readonly why: string; readonly isSecret?: true }
     | ({ readonly kind: "valid" } & AgentResult);
   /** What it used and cost, whatever its word is worth; absent where only its result could say. */
-  readonly spent?: Pick<AgentResult, "usage" | "costUsd">;
+  readonly spent?: Pick<AgentResult, "usage" | "costUsd"> & { readonly model?: string };
   readonly seconds: number;
   /** Of the last output, for messages: at most 4 kB. */
   readonly tail: string;

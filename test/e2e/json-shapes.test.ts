@@ -216,6 +216,30 @@ it("status", SLOW, async () => {
   expect(status.fleet).toMatchObject({ online: 0, total: 3 });
 });
 
+it("cost: a row for each agent, model, task or role, turns of unknown price apart", SLOW, async () => {
+  const row = z.strictObject({ name, turns: z.int(), unpriced: z.int(), usage: z.unknown(), costUsd: z.number() });
+  const Cost = z.strictObject({
+    ...{ v: z.literal(1), by: name, since: name.nullable(), rows: z.array(row) },
+    ...{ costUsd: z.number(), unpriced: z.int() },
+  });
+  const read = async (...more: string[]) => Cost.parse(json(await there.dispatch("--json", "cost", ...more)));
+  const byTask = await read("--by", "task", "--days", "2");
+  expect(byTask.rows.map((one) => [one.name, one.costUsd])).toEqual([
+    ["refused", 0.5],
+    ["also", 0.25],
+    ["one", 0.25],
+    ["fails", 0],
+  ]);
+  const byAgent = await read();
+  expect(byAgent).toMatchObject({ by: "agent", since: null, costUsd: 1, unpriced: byTask.unpriced });
+  expect(byAgent.rows[0]).toMatchObject({ name: "coder", usage: { inputTokens: 40, outputTokens: 8 }, costUsd: 1 });
+  const { stdout, code } = await there.dispatch("cost", "--by", "role");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^ROLE +TURNS +INPUT +CACHED +OUTPUT +COST\ncoder +5 +40 +- +8 +\$1\.00 {2}and 1 turn of unknown/,
+  );
+});
+
 it("pr list, beyond what the forge knows", SLOW, async () => {
   const all = z
     .array(z.looseObject({ taskState: state, reason: reason.nullable(), conflictsWith: z.array(z.int()) }))

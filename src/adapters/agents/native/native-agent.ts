@@ -88,24 +88,26 @@ async function turn(
   else if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd });
   const end = isStop(run.end) && !hopeless.signal.aborted ? run.end : endOf(told.end, clock.now());
   const { usage } = told;
-  const costUsd = told.costUsd ?? (usage === null ? null : await price(told.model ?? model, usage));
+  const named = told.model ?? model;
+  const costUsd = told.costUsd ?? (usage === null ? null : await price(named, usage));
+  const spent = { usage, costUsd, ...(named === null ? {} : { model: named }) };
   // The words of a turn that went wrong are about that.
   const result = end.kind === "ok" ? takeAnswer(input.role, told, file) : file;
-  return { told, outcome: { ...run, end, result, spent: { usage, costUsd } } };
+  return { told, outcome: { ...run, end, result, spent } };
 }
 
 /** We stopped it, or somebody took its worktree away: what it would have said is no matter. */
-const isStop = ({ kind }: ProcessEnd): boolean => !["ok", "exit_code", "crashed"].includes(kind);
+export const isStop = ({ kind }: ProcessEnd): boolean => !["ok", "exit_code", "crashed"].includes(kind);
 
 /** Both turns were paid for; one of unknown price makes the sum unknown. */
 function together(first: AgentOutcome, second: AgentOutcome): AgentOutcome {
   const [a, b] = [first.spent?.costUsd ?? null, second.spent?.costUsd ?? null];
   const usage = addUsage(first.spent?.usage ?? null, second.spent?.usage ?? null);
-  const spent = { usage, costUsd: a === null || b === null ? null : a + b };
+  const spent = { ...second.spent, usage, costUsd: a === null || b === null ? null : a + b };
   return { ...second, seconds: first.seconds + second.seconds, spent };
 }
 
-function endOf(end: TurnEnd, now: number): AgentEnd {
+export function endOf(end: TurnEnd, now: number): AgentEnd {
   const until = (seconds: number): string => new Date(now + seconds * 1000).toISOString();
   switch (end.kind) {
     case "ok":

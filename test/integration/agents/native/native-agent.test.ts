@@ -48,7 +48,7 @@ describe("an agent CLI that is known by name", () => {
     const { result, spent } = await site.run(opened(site, "works"));
     expect(result).toEqual({ kind: "valid", summary: "done", verdict: null, usage: null, costUsd: null });
     const usage = { inputTokens: 100, outputTokens: 10, cacheReadTokens: 40, cacheWriteTokens: 0 };
-    expect(spent).toEqual({ usage, costUsd: 0.5 });
+    expect(spent).toEqual({ usage, costUsd: 0.5, model: "claude-sonnet-4-5" });
     expect(site.events.filter(({ kind }) => kind === "output")).toEqual([{ kind: "output", line: "working" }]);
     expect((await turns())[0]?.key).toBe("a-key-of-the-test");
   });
