@@ -128,6 +128,7 @@ function worktreesWith({ act }: Seam, worktrees: Worktrees): Worktrees {
       path: worktree.path,
       branch: worktree.branch,
       isIntact: () => worktree.isIntact(),
+      isUntouched: () => worktree.isUntouched(),
       release,
       [Symbol.asyncDispose]: release,
       async pauseWatcher() {

@@ -13,13 +13,17 @@ export const missingAgent = (input: AssignmentInput): AssignmentOutcome =>
 export function verdictOf(
   input: AssignmentInput,
   outcome: AgentOutcome,
-  { intact, at }: { readonly intact: boolean; readonly at: string },
+  { intact, touched, at }: { readonly intact: boolean; readonly touched: boolean; readonly at: string },
 ): AssignmentOutcome {
   if (outcome.end.kind !== "ok") {
     const { code, sentence } = reasonOf(outcome.end);
     return resting(failure(code, `the ${input.role} did not finish: ${sentence}`), outcome.end, at);
   }
   if (!intact) return failure("worktree_gone", `the ${input.role}'s worktree was deleted or replaced`);
+  if (touched) {
+    const why = `the ${input.role} changed files that it was to judge`;
+    return { kind: "verdict", verdict: refusal(why), valid: false };
+  }
   if (outcome.result.kind === "valid" && outcome.result.verdict !== null)
     return { kind: "verdict", verdict: outcome.result.verdict, valid: true };
   return { kind: "verdict", verdict: refusal(whyUnreadable(outcome)), valid: false };

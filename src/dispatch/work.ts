@@ -47,7 +47,11 @@ export async function work(
     ports.clock.now(),
     input.role === "coder"
       ? await harvest(ports, input, worktree, outcome, saved)
-      : verdictOf(input, outcome, { intact: await worktree.isIntact(), at: isoTime(ports.clock.now()) }),
+      : verdictOf(input, outcome, {
+          intact: await worktree.isIntact(),
+          touched: agent.readsOnly === true && !(await worktree.isUntouched()),
+          at: isoTime(ports.clock.now()),
+        }),
   );
   await recordEnd(ports, input, start, outcome, result);
   return result;

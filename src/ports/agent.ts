@@ -65,6 +65,8 @@ export interface Agent {
   readonly version: string;
   readonly role: Role;
   readonly skills: readonly string[];
+  /** It looks and does not touch: a judge that changed what it was to judge is not believed. */
+  readonly readsOnly?: true;
   /** Never rejects for what the agent does; rejects only if it could not be started. After it settles no process of it is left. */
   run(request: AgentRequest, onEvent: (event: AgentEvent) => void, signal: AbortSignal): Promise<AgentOutcome>;
 }

@@ -40,6 +40,8 @@ export interface Worktree extends AsyncDisposable {
   pauseWatcher(): Promise<AsyncDisposable>;
   /** True while the root is the linked worktree that was leased: not deleted, not replaced. */
   isIntact(): Promise<boolean>;
+  /** True while its files are those that were leased; what is ignored may come and go. */
+  isUntouched(): Promise<boolean>;
   /** Gives it back; whatever is unsaved in it was salvaged by the caller, or is salvaged now. Disposing does the same. */
   release(): Promise<void>;
 }

@@ -102,3 +102,28 @@ describe("the record of a run", () => {
     expect(pullRequest?.body).toContain(`policy: \`${hash.slice(0, 12)}\``);
   });
 });
+
+describe("a reviewer that promised to touch nothing", () => {
+  const judging =
+    (path: string): Play =>
+    async (_, cwd) => {
+      await put(cwd, path, "mine\n");
+      return says(approves);
+    };
+  const judgedBy = async (path: string) => {
+    const files = { "README.md": "# shop\n", ".gitignore": "*.log\n" };
+    await using house = await storyHouse({ items: [A], files, readsOnly: true, reviewer: judging(path) });
+    return (await house.run())[0];
+  };
+
+  it.each(["notes.txt", "README.md", "src/A.txt"])("is not believed once it wrote %s", async (path) => {
+    expect(await judgedBy(path)).toMatchObject({
+      state: "needs-human",
+      reason: expect.stringMatching(/^invalid_verdict: .*the reviewer changed files that it was to judge/) as string,
+    });
+  });
+
+  it("may leave what nobody keeps", async () => {
+    expect(await judgedBy("debug.log")).toMatchObject({ state: "ready-for-human" });
+  });
+});

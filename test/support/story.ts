@@ -48,6 +48,8 @@ export interface StoryOptions {
   /** Two pushes for each episode; default: nobody else is there. */
   readonly claims?: "real";
   readonly wrapPorts?: (ports: Ports) => Ports;
+  /** The reviewer promises not to touch what it judges. */
+  readonly readsOnly?: boolean;
   readonly wrapStories?: (told: ReturnType<typeof stories>) => Readonly<Record<string, Story>>;
 }
 
@@ -75,10 +77,11 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const repo = await gitRepo(options.files ?? { "README.md": "# shop\n", "src/a.txt": "a\n" }, options.repo);
   const repository = await opened(repo);
   const { checks = null, reviewer = approving } = options;
+  const readsOnly = options.readsOnly === true ? { readsOnly: true as const } : {};
   const agents = [
     anAgent("coder", options.coder ?? writing),
     ...(checks === null ? [] : [checking(checks)]),
-    ...(reviewer === null ? [] : [anAgent("reviewer", reviewer)]),
+    ...(reviewer === null ? [] : [{ ...anAgent("reviewer", reviewer), ...readsOnly }]),
   ];
   const house = { items: options.items };
   const secrets = openSecrets({ env: options.env ?? {}, names: [], passed: [], root: repo.dir, urls: [] });

@@ -61,6 +61,11 @@ export async function isUntouched(kit: SlotKit, slot: Slot): Promise<boolean> {
   return !isStrange && isClean(kit.repository.doors, tree);
 }
 
+/** True while the files of a leased slot are those that were put there, but for what is ignored. */
+export async function isAsLeased(kit: SlotKit, slot: Slot): Promise<boolean> {
+  return !(await settle(kit, slot, "leave")) && (await isClean(kit.repository.doors, treeOf(kit, slot)));
+}
+
 export async function readLeft(kit: SlotKit, slot: Slot): Promise<Left> {
   const { doors } = kit.repository;
   const tree = treeOf(kit, slot);

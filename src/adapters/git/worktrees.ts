@@ -24,7 +24,7 @@ import type { GitRepository } from "./repository.ts";
 import { lostLease, saveWork } from "./save-work.ts";
 import type { Lease, Slot } from "./schema.ts";
 import { writeSlotHead } from "./slot-head.ts";
-import { isUntouched, moveTree, readStayed } from "./slot-tree.ts";
+import { isAsLeased, isUntouched, moveTree, readStayed } from "./slot-tree.ts";
 import { replaceSlot } from "./slots.ts";
 import { retireSlot } from "./trash.ts";
 
@@ -198,6 +198,8 @@ function worktree(kit: SlotKit, slot: MadeSlot, lease: Lease, pauseMain: boolean
     path: slot.path,
     branch: lease.branch,
     isIntact: () => isIntact(slot),
+    // What cannot be looked at may be anything.
+    isUntouched: () => isAsLeased(kit, slot).catch(() => false),
     async pauseWatcher() {
       await requireIntact(slot);
       pauses += 1;

@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
-import type { AgentEnd, ProcessEnd } from "../../../domain/assignment.ts";
+import type { AgentEnd, ProcessEnd, Usage } from "../../../domain/assignment.ts";
 import { addUsage } from "../../../domain/usage.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { type AgentIdentity, type ProgramOptions, runToItsEnd } from "../run-program.ts";
-import { answerSchema } from "./answer-schema.ts";
+import { answerSchema, isJudge } from "./answer-schema.ts";
 import { askAgain, takeAnswer } from "./answers.ts";
 import type { Cli, Told, TurnEnd } from "./cli.ts";
 import { readGuidance } from "./guidance.ts";
 import { listen } from "./listen.ts";
 import { type Access, planTurn } from "./plan-turn.ts";
 import type { Price } from "./price.ts";
-import { dropSession, readSession, writeSession } from "./sessions.ts";
+import type { Session } from "./schema.ts";
+import { dropSession, readSession, readTotal, usageSince, writeSession } from "./sessions.ts";
 
 export interface NativeAgentOptions extends ProgramOptions {
   readonly identity: AgentIdentity;
@@ -34,6 +35,7 @@ const LIMITED_SECONDS = 300;
 export function nativeAgent(options: NativeAgentOptions): Agent {
   return {
     ...options.identity,
+    ...(isJudge(options.identity.role) ? { readsOnly: true } : {}),
     async run(request, onEvent, signal) {
       const { cli } = options;
       // A coder mends what it made; a judge looks with fresh eyes each time.
@@ -82,18 +84,31 @@ async function turn(
     options,
   );
   const told = reader.end(run.end, run.tail);
+  const { usage, sum } = cli.features.sums ? await sinceThen(told, request.keep) : { usage: told.usage, sum: {} };
   // One that cannot be gone on with is not tried again.
   const isLost = told.end.kind === "gave_up" && told.end.why === "crashed" && resume !== null;
   if (isLost) await dropSession(request.keep);
-  else if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd });
+  else if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd, ...sum });
   const end = isStop(run.end) && !hopeless.signal.aborted ? run.end : endOf(told.end, clock.now());
-  const { usage } = told;
   const named = told.model ?? model;
   const costUsd = told.costUsd ?? (usage === null ? null : await price(named, usage));
   const spent = { usage, costUsd, ...(named === null ? {} : { model: named }) };
   // The words of a turn that went wrong are about that.
   const result = end.kind === "ok" ? takeAnswer(input.role, told, file) : file;
   return { told, outcome: { ...run, end, result, spent } };
+}
+
+/** A turn that went wrong tells nothing: the next one of its session is charged for both. */
+async function sinceThen({ usage, session }: Told, keep: string): Promise<Summed> {
+  const before = await readTotal(keep, session);
+  if (usage === null) return { usage, sum: before === null ? {} : { total: before } };
+  const total = { cacheReadTokens: 0, cacheWriteTokens: 0, ...usage };
+  return { usage: usageSince(total, before), sum: { total } };
+}
+
+interface Summed {
+  readonly usage: Usage | null;
+  readonly sum: Pick<Session, "total">;
 }
 
 /** We stopped it, or somebody took its worktree away: what it would have said is no matter. */
