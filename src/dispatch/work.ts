@@ -100,7 +100,7 @@ async function runAgent(
   const typed = await agentInput(ports, input);
   const keep = await ports.paths.keepFor(input.episode.task.id, input.agent);
   const about = { cwd: worktree.path, scratch, keep, logFile: start.logFile, limits };
-  const request = { input: typed, brief: brief(typed), ...about };
+  const request = { input: typed, brief: brief(typed, agent.readsOnly === true ? "words" : "file"), ...about };
   await using saving = autosave(ports, input, start, worktree);
   const outcome = await agent.run(
     request,
