@@ -18,9 +18,15 @@ export interface CostRow {
 
 type Ended = Extract<Fact, { readonly name: "assignment.ended" }>;
 
-/** Turns that came to an end at `since` (ISO 8601) or later, the dearest first. */
-export function costRows(facts: readonly Fact[], by: CostBy, since: string): readonly CostRow[] {
-  const ended = facts.filter((fact): fact is Ended => fact.name === "assignment.ended" && fact.at >= since);
+/** Turns that came to an end at `since` (ISO 8601) or later, the dearest first; those of `free` agents have no model. */
+export function costRows(
+  facts: readonly Fact[],
+  by: CostBy,
+  { since, free }: { readonly since: string; readonly free: ReadonlySet<string> },
+): readonly CostRow[] {
+  const ended = facts.filter(
+    (fact): fact is Ended => fact.name === "assignment.ended" && fact.at >= since && !free.has(fact.data.agent),
+  );
   const names = [...new Set(ended.map((fact) => nameOf(fact, by)))];
   return names
     .map((name) =>
@@ -32,7 +38,7 @@ export function costRows(facts: readonly Fact[], by: CostBy, since: string): rea
     .toSorted((a, b) => b.costUsd - a.costUsd || (a.name < b.name ? -1 : 1));
 }
 
-export function rowOf(name: string, ended: readonly Ended[]): CostRow {
+function rowOf(name: string, ended: readonly Ended[]): CostRow {
   const usages = ended.flatMap(({ data }) => data.usage ?? []);
   return {
     name,

@@ -27,13 +27,15 @@ function ended({ task, agent, model, costUsd, tokens }: Turn, at: string): Fact 
   return { ...factsOfTask(task)({ name: "assignment.ended", data }, 1), at };
 }
 
+const ALL = { since: "", free: new Set<string>() };
+
 it("every turn is in one row, however they are cut, and what is unknown is counted, not added as nothing", () => {
   fc.assert(
     fc.property(fc.array(turns), fc.constantFrom(...COST_BY), (all, by) => {
       const rows = costRows(
         all.map((turn) => ended(turn, "2026-03-04T12:00:00.000Z")),
         by,
-        "",
+        ALL,
       );
       const sum = (of: (row: (typeof rows)[number]) => number): number =>
         rows.reduce((total, row) => total + of(row), 0);
@@ -51,8 +53,9 @@ it("every turn is in one row, however they are cut, and what is unknown is count
 it("rows are named after agent, model, task or role, and old turns are left out", () => {
   const turn = { task: "A", agent: "coder", model: undefined, costUsd: 1, tokens: 1 };
   const facts = [ended(turn, "2026-03-04T12:00:00.000Z"), ended({ ...turn, task: "B" }, "2026-03-05T12:00:00.000Z")];
-  const names = (by: (typeof COST_BY)[number]) => costRows(facts, by, "").map(({ name }) => name);
+  const names = (by: (typeof COST_BY)[number]) => costRows(facts, by, ALL).map(({ name }) => name);
   expect(COST_BY.map(names)).toEqual([["coder"], ["unknown"], ["A", "B"], ["coder"]]);
-  expect(costRows(facts, "task", "2026-03-05T00:00:00.000Z").map(({ name }) => name)).toEqual(["B"]);
-  expect(costRows([{ ...facts[0], task: null } as Fact], "task", "")[0]?.name).toBe("");
+  expect(costRows(facts, "task", { ...ALL, since: "2026-03-05T00:00:00.000Z" }).map(({ name }) => name)).toEqual(["B"]);
+  expect(costRows(facts, "task", { since: "", free: new Set(["coder"]) })).toEqual([]);
+  expect(costRows([{ ...facts[0], task: null } as Fact], "task", ALL)[0]?.name).toBe("");
 });

@@ -1,4 +1,5 @@
 import { Option } from "@commander-js/extra-typings";
+import type { Settled } from "../../config/derive.ts";
 import { isoTime } from "../../dispatch/ports.ts";
 import { COST_BY, costRows, type CostRow } from "../../domain/cost.ts";
 import { displayLine } from "../../domain/display.ts";
@@ -20,7 +21,10 @@ export const cost: DefineCommand = (command, context) => {
       await using desk = await openDesk(context);
       const { journal, clock } = desk.ports;
       const since = days === undefined ? "" : isoTime(clock.now() - days * DAY_MS);
-      const rows = costRows(await journal.read({ names: ["assignment.ended"] }), by, since);
+      const rows = costRows(await journal.read({ names: ["assignment.ended"] }), by, {
+        since,
+        free: freeOf(desk.config),
+      });
       const costUsd = rows.reduce((sum, row) => sum + row.costUsd, 0);
       const unpriced = rows.reduce((sum, row) => sum + row.unpriced, 0);
       if (context.json)
@@ -31,6 +35,10 @@ export const cost: DefineCommand = (command, context) => {
       context.answer(`${formatUsd(costUsd)}${unpricedText(unpriced)}`);
     });
 };
+
+/** They run what the user has, and ask no model. */
+const freeOf = ({ agents }: Settled): ReadonlySet<string> =>
+  new Set(Object.keys(agents).filter((name) => ["checks", "replay"].includes(agents[name]?.engine ?? "")));
 
 function cells({ name, turns, unpriced, usage, costUsd }: CostRow): readonly string[] {
   const count = (tokens: number | undefined): string => (tokens === undefined ? "-" : tokens.toLocaleString("en"));
