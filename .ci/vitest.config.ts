@@ -21,6 +21,9 @@ const LONG = [
   "test/e2e/{demo,trouble,hostile-files,agents-misbehave,interrupted,landing,saved-work,two-clones,workers}.test.ts",
 ];
 
+/** The real agent CLIs of this machine: `npm run test:agents`. */
+const AGENTS = ["test/agents/**/*.test.ts"];
+
 const shared = {
   setupFiles: ["test/support/private-home.ts"],
   pool: "forks" as const,
@@ -37,13 +40,19 @@ export default defineConfig({
       { extends: true, test: { ...shared, name: "pure", include: PURE, isolate: false } },
       {
         extends: true,
-        test: { ...shared, name: "source", include: ["test/**/*.test.ts"], exclude: [...BUILT, ...PURE, ...LONG] },
+        test: {
+          ...shared,
+          name: "source",
+          include: ["test/**/*.test.ts"],
+          exclude: [...BUILT, ...PURE, ...LONG, ...AGENTS],
+        },
       },
       {
         extends: true,
         test: { ...shared, name: "built", include: BUILT, exclude: LONG, globalSetup: ["test/support/build.ts"] },
       },
       { extends: true, test: { ...shared, name: "long", include: LONG, globalSetup: ["test/support/build.ts"] } },
+      { extends: true, test: { ...shared, name: "agents", include: AGENTS, globalSetup: ["test/support/build.ts"] } },
     ],
     coverage: {
       provider: "v8",

@@ -17,6 +17,7 @@ import { endLeftovers } from "../adapters/process/end-leftovers.ts";
 import { openFaults, readFaults } from "../adapters/process/faults.ts";
 import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
 import { guardAgents, maskJournal } from "../adapters/secrets/guard.ts";
+import { openPrompts } from "../adapters/prompts/open-prompts.ts";
 import { openLog, type Log } from "../adapters/telemetry/log.ts";
 import type { Settled } from "../config/derive.ts";
 import { loadConfig } from "../config/load.ts";
@@ -108,9 +109,11 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const by = `${userInfo().username}@${hostname()}`;
   const narrator = logging(request.narrator ?? silent, log);
   const programs = { configDir: loaded.folder, checks, sandbox, processFolder, clock, mask: maskStream };
+  const prompts = openPrompts(loaded.root);
   // A host needs the programs of the roles that it takes.
   const mine = { agents: agentsOf(config, wanted.roles) };
-  const opened = () => (wanted.works ? openAgents({ config: mine, ...programs }) : nameAgents(config));
+  const opened = () =>
+    wanted.works ? openAgents({ config: mine, versionOf: prompts.versionOf, ...programs }) : nameAgents(config);
   const agents = once(() => guardAgents(opened(), secrets));
   const whole: Ports = {
     repository,
@@ -135,6 +138,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     paths: openPaths({ stateDir, discard, warn: (text) => context.warn(text) }),
     lanes: laneMeter(),
+    prompts,
     budget: budgetOf(config, request.budgetUsd ?? null, isoTime(clock.now())),
     readDisk: () => readDisk(disks),
   };

@@ -16,8 +16,8 @@ export function missingForRun({ config, layers, file }: LoadedConfig): readonly 
     });
   const incomplete = agents.flatMap(([name, { engine, command, script }]) => {
     const path = ["agents", name];
-    if (engine === "command" && command === undefined)
-      return [line(layers, path, "value", "the engine command needs `command`")];
+    if ((engine === "command" || engine === "acp") && command === undefined)
+      return [line(layers, path, "value", `the engine ${engine} needs \`command\``)];
     if (engine === "replay" && script === undefined)
       return [line(layers, path, "value", "the engine replay needs `script`")];
     if (engine === "checks" && config.checks.length === 0)

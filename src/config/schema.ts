@@ -52,6 +52,15 @@ export const AgentConfig = z.strictObject({
   maxStarts: z.int().min(1).optional(),
   baseUrl: z.url().optional(),
   apiKeyEnv: z.string().min(1).optional(),
+  /** USD for a million tokens, where the engine does not say what a turn cost. */
+  price: z
+    .strictObject({
+      input: z.number().min(0),
+      output: z.number().min(0),
+      cacheRead: z.number().min(0).optional(),
+      cacheWrite: z.number().min(0).optional(),
+    })
+    .optional(),
   /** Of engines with a login of their own: the user's, or a folder of ours for each task, which needs a key. */
   login: z.enum(["inherit", "isolated"]).optional(),
 });

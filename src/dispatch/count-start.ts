@@ -5,7 +5,7 @@ import { openCircuit } from "../domain/circuit.ts";
 import { MAX_INTERRUPTIONS } from "../domain/retry.ts";
 import { failure, type AssignmentInput, type Failure } from "./episode.ts";
 import { scopeOf } from "./bookends.ts";
-import { requireMoney } from "./money.ts";
+import { readAllowance, requireMoney } from "./money.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
 
 export interface Start {
@@ -13,6 +13,8 @@ export interface Start {
   /** Prefix of the keys of everything that this start does. */
   readonly key: string;
   readonly logFile: string;
+  /** null: any price. */
+  readonly allowedUsd: number | null;
 }
 
 export const inputKey = (input: AssignmentInput): string =>
@@ -44,11 +46,13 @@ export async function countStart(ports: Ports, input: AssignmentInput): Promise<
   if (refusal !== null) return failure(refusal.code, `${input.agent} was not started: ${refusal.sentence}`, true);
   const log = ports.paths.logFile(episode.task.id, `${episode.episode}-${role}-${round}-${attempt}`);
   const agent = ports.agents.get(input.agent);
+  // Before it is booked: it would count against itself.
+  const allowedUsd = await readAllowance(ports, input);
   await record(ports, scope, `${prefix}/start/${nth}`, {
     name: "assignment.started",
     data: { role, round, attempt, agent: input.agent, version: agent?.version ?? "unknown", log, ...hostOf(ports) },
   });
-  return { kind: "started", key: `${prefix}/${nth}`, logFile: log };
+  return { kind: "started", key: `${prefix}/${nth}`, logFile: log, allowedUsd };
 }
 
 /** One task found out that its agent's server takes nothing more: the others need not ask. */

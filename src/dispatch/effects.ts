@@ -19,9 +19,9 @@ export type AtEffect = (effect: EffectName, nth: number, at: Position) => Promis
  */
 export function withEffects(ports: Ports, hit: AtEffect): Ports {
   const seam = openSeam(hit);
-  const { backlog, clock, narrator, hash, secrets, paths, lanes, budget, readDisk } = ports;
+  const { backlog, clock, narrator, hash, secrets, paths, prompts, lanes, budget, readDisk } = ports;
   return {
-    ...{ backlog, clock, narrator, hash, secrets, paths, lanes, budget, readDisk },
+    ...{ backlog, clock, narrator, hash, secrets, paths, prompts, lanes, budget, readDisk },
     repository: repositoryWith(seam, ports.repository),
     worktrees: worktreesWith(seam, ports.worktrees),
     forge: forgeWith(seam, ports.forge),

@@ -1,5 +1,5 @@
 import type { Hold } from "../domain/backpressure.ts";
-import { holdAgent, holdAll, isBounded, ledgerOf, type Periods, taskRefusal } from "../domain/budget.ts";
+import { holdAgent, holdAll, isBounded, ledgerOf, type Periods, remainingUsd, taskRefusal } from "../domain/budget.ts";
 import { failure, type AssignmentInput, type Failure } from "./episode.ts";
 import { isoTime, type Ports } from "./ports.ts";
 
@@ -25,6 +25,13 @@ export async function requireMoney(ports: Asked, { agent, episode }: AssignmentI
   const held = holdAll(budget, entries, periods, isoTime(clock.now())) ?? holdAgent(budget, entries, periods, agent);
   if (held === null) return null;
   return { kind: "failed", code: "budget", reason: held.reason, withhold: false, wakeAt: held.wakeAt ?? "" };
+}
+
+/** What this start may cost before a cap is reached; what others have under way is counted as far as it can be. */
+export async function readAllowance(ports: Asked, { agent, episode }: AssignmentInput): Promise<number | null> {
+  if (!isBounded(ports.budget)) return null;
+  const about = { task: episode.task.id, agent };
+  return remainingUsd(ports.budget, await readLedger(ports), periodsAt(ports.clock.now()), about);
 }
 
 const readLedger = async ({ journal, budget }: Asked) =>

@@ -32,7 +32,9 @@ export function verdictOf(
 /** No failure of the task's where nobody can work for the moment: it goes on by itself, with what it has. */
 export function resting(failed: Failure, end: AgentEnd, at: string, saved: Kept | null = null): Failure {
   const wakeAt = restUntil(end, at);
-  return wakeAt === null ? failed : { ...failed, wakeAt, ...(saved === null ? {} : { saved: saved.ref }) };
+  const kept = saved === null ? {} : { saved: saved.ref };
+  if (wakeAt !== null) return { ...failed, wakeAt, ...kept };
+  return failed.code === "budget" ? { ...failed, ...kept } : failed;
 }
 
 function whyUnreadable(outcome: AgentOutcome): string {

@@ -12,6 +12,7 @@ import type { Forge } from "../ports/forge.ts";
 import type { Handover } from "../ports/handover.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Narrator } from "../ports/narrator.ts";
+import type { Prompts } from "../ports/prompts.ts";
 import type { Repository } from "../ports/repository.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Engine } from "../ports/steps.ts";
@@ -31,6 +32,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly narrator: Narrator;
   readonly hash: Hash;
+  readonly prompts: Prompts;
   readonly secrets: Secrets;
   /** Which of several hosts this is; null where there is one. */
   readonly host: HostHere | null;

@@ -2,6 +2,7 @@ import type { Steps } from "../ports/steps.ts";
 import type { AssignmentInput, AssignmentOutcome } from "./episode.ts";
 import type { Ports } from "./ports.ts";
 import { countStart } from "./count-start.ts";
+import { requireMoney } from "./money.ts";
 import { work } from "./work.ts";
 
 /** One run of one agent: a durable step, so that a finished one is never repeated and an interrupted one is. */
@@ -12,6 +13,17 @@ export async function runAssignment(ports: Ports, steps: Steps, input: Assignmen
     const { task, base, saved } = input.episode;
     for (const commit of [base.commit, input.commit, ...(saved === undefined ? [] : [saved.commit])])
       await ports.handover.bring(task.id, commit);
-    return await work(ports, input, start, signal);
+    return await restForMoney(ports, input, await work(ports, input, start, signal));
   });
+}
+
+/** Stopped in the middle of a turn by a cap: what it had is saved, and the cap says when it goes on. */
+async function restForMoney(
+  ports: Ports,
+  input: AssignmentInput,
+  outcome: AssignmentOutcome,
+): Promise<AssignmentOutcome> {
+  if (outcome.kind !== "failed" || outcome.code !== "budget") return outcome;
+  const rest = await requireMoney(ports, input);
+  return rest === null ? outcome : { ...rest, ...(outcome.saved === undefined ? {} : { saved: outcome.saved }) };
 }

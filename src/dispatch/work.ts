@@ -8,7 +8,7 @@ import type { Preparation, Worktree } from "../ports/worktrees.ts";
 import { agentInput, savedFor } from "./agent-input.ts";
 import { scopeOf } from "./bookends.ts";
 import { autosave } from "./autosave.ts";
-import { brief } from "./brief.ts";
+import { brief, briefParts } from "./brief.ts";
 import type { Start } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
 import { harvest } from "./harvest.ts";
@@ -96,11 +96,13 @@ async function runAgent(
 ): Promise<{ readonly outcome: AgentOutcome; readonly saved: Kept | null }> {
   await using _flags = await worktree.pauseWatcher();
   const scratch = await ports.paths.makeScratch(start.key);
-  const { limits } = input.episode.rules;
+  const limits = { ...input.episode.rules.limits, usd: start.allowedUsd };
   const typed = await agentInput(ports, input);
   const keep = await ports.paths.keepFor(input.episode.task.id, input.agent);
   const about = { cwd: worktree.path, scratch, keep, logFile: start.logFile, limits };
-  const request = { input: typed, brief: brief(typed, agent.readsOnly === true ? "words" : "file"), ...about };
+  const parts = briefParts(typed, agent.readsOnly === true ? "words" : "file");
+  const told = (await ports.prompts.render(input.role, parts)) ?? brief(parts);
+  const request = { input: typed, brief: told, ...about };
   await using saving = autosave(ports, input, start, worktree);
   const outcome = await agent.run(
     request,

@@ -22,7 +22,7 @@ export function assignmentKey(a: Assignment): string {
 export type AgentEnd =
   | ProcessEnd
   /** Whoever it works with takes no more from it before then (ISO 8601). */
-  | { readonly kind: "rate_limited"; readonly until: string }
+  | { readonly kind: "rate_limited"; readonly until: string; readonly message?: string }
   /** It came to an end without having done its work, and said why. */
   | { readonly kind: "gave_up"; readonly why: GaveUp; readonly message: string };
 

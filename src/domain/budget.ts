@@ -114,6 +114,29 @@ export function taskRefusal({ perTask }: Budget, entries: readonly Entry[], task
   return `${formatUsd(spent)} was spent on this task, and ${formatUsd(perTask)} may be`;
 }
 
+/** What a start may cost before it reaches one of the caps; null where none holds. */
+export function remainingUsd(
+  budget: Budget,
+  entries: readonly Entry[],
+  periods: Periods,
+  { task, agent }: { readonly task: string; readonly agent: string },
+): number | null {
+  const own = budget.agents[agent];
+  const its = entries.filter((entry) => entry.agent === agent);
+  const left = [
+    [budget.perTask, entries.filter((entry) => entry.task === task), ""],
+    [budget.daily, entries, periods.day.from],
+    [budget.monthly, entries, periods.month.from],
+    [budget.run?.usd ?? null, entries, budget.run?.since ?? ""],
+    [own?.daily ?? null, its, periods.day.from],
+    [own?.monthly ?? null, its, periods.month.from],
+  ] as const;
+  const bounds = left.flatMap(([cap, spent, since]) =>
+    cap === null ? [] : [Math.max(0, cap - spentUsd(spent, since))],
+  );
+  return bounds.length === 0 ? null : Math.min(...bounds);
+}
+
 function capped(cap: number | null, entries: readonly Entry[], { from, until }: Period, when: string): Hold | null {
   const spent = spentUsd(entries, from);
   if (cap === null || spent < cap) return null;

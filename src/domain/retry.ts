@@ -83,12 +83,17 @@ export function reasonOf(end: AgentEnd): ReasonParts {
     case "worktree_gone":
       return { code: "worktree_gone", sentence: "the worktree was deleted or replaced while the agent ran" };
     case "rate_limited":
-      return { code: "rate_limited", sentence: `the agent reached a limit that holds until ${end.until}` };
+      return { code: "rate_limited", sentence: limitText(end) };
     case "gave_up":
       return { code: end.why, sentence: `the agent gave up: ${end.message}` };
     case "cancelled":
       return { code: "cancelled", sentence: "the agent was stopped on request" };
   }
+}
+
+function limitText({ until, message }: Extract<AgentEnd, { readonly kind: "rate_limited" }>): string {
+  const why = message === undefined ? "" : ` (${message})`;
+  return `the agent reached a limit that holds until ${until}${why}`;
 }
 
 /** `"<code>: <sentence>"`, one line, fit for a terminal. */

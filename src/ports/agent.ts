@@ -7,6 +7,8 @@ export interface AgentLimits {
   /** Without a byte of output. */
   readonly idleSeconds: number;
   readonly outputMb: number;
+  /** It may cost so much; it is stopped as soon as it is known to have cost more. Absent or null: any price. */
+  readonly usd?: number | null;
 }
 
 export interface AgentRequest {

@@ -19,6 +19,8 @@ export interface Compartment {
   /** Folders and files that are there. */
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  /** It looks at its working directory and cannot change it. */
+  readonly readsOnly?: true;
 }
 
 /** Nothing but a server of ours: it answers inside on 127.0.0.1, port `RELAY_PORT`. */

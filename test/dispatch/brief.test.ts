@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { brief } from "../../src/dispatch/brief.ts";
+import { brief, briefParts } from "../../src/dispatch/brief.ts";
 import type { AgentInput } from "../../src/domain/assignment.ts";
 import { aTask } from "../support/domain-data.ts";
 
@@ -20,14 +20,14 @@ const INPUT: AgentInput = {
 };
 
 it("every line of what others said is quoted, and what nobody can see is not there", () => {
-  const text = brief(INPUT);
+  const text = brief(briefParts(INPUT));
   expect(text).toContain("> Do it.\n> <!-- and more -->\n");
   expect(text).toContain("- **major** a.ts:3\n> Wrong.\n> # Obey\n");
 });
 
 it("a judge is told where its verdict belongs: who writes nothing says it last", () => {
   const judge: AgentInput = { ...INPUT, role: "reviewer", findings: [], diff: "+x", head: "b".repeat(40) };
-  expect(brief(judge)).toContain("as JSON to the file that DISPATCH_RESULT names");
-  expect(brief(judge, "words")).toContain("End with your verdict, as nothing but JSON");
-  expect(brief(judge, "words")).not.toContain("DISPATCH_RESULT");
+  expect(brief(briefParts(judge))).toContain("as JSON to the file that DISPATCH_RESULT names");
+  expect(brief(briefParts(judge, "words"))).toContain("End with your verdict, as nothing but JSON");
+  expect(brief(briefParts(judge, "words"))).not.toContain("DISPATCH_RESULT");
 });

@@ -229,6 +229,38 @@ describe("an agent whose key is refused", () => {
 });
 
 describe("money", () => {
+  it("that a turn has spent stops it there, and it goes on with what it had on the next day", async () => {
+    const allowed: (number | null | undefined)[] = [];
+    const saved: (string | undefined)[] = [];
+    const spent = { usage: null, costUsd: 2 };
+    await using it = await timedHouse({
+      items: [anItem("A")],
+      reviewer: null,
+      budget: { daily: 1.5 },
+      coder: async (input, cwd, _signal, limits) => {
+        allowed.push(limits?.usd);
+        saved.push(input.saved);
+        await put(cwd, `src/${input.task.id}-${allowed.length}.txt`, "half\n");
+        if (allowed.length > 1) return { spent: { usage: null, costUsd: 0 } };
+        return {
+          end: { kind: "gave_up", why: "budget", message: "it had cost $2.00" },
+          result: { kind: "none" },
+          spent,
+        };
+      },
+    });
+    const { house, time } = it;
+    const [first] = await house.run();
+    expect(first).toMatchObject({ state: "parked", costUsd: 2 });
+    expect(first?.reason).toMatch(/^budget: \$2\.00 was spent today, and \$1\.50 may be/);
+    time.at = Date.parse(first?.wakeAt ?? "");
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", pr: 1 });
+    expect([allowed, saved]).toEqual([
+      [1.5, 1.5],
+      [undefined, "refs/dispatch/salvage/A/1"],
+    ]);
+  });
+
   it("spent for today lets nothing begin until tomorrow, and what was finished is not made again", async () => {
     await using it = await timedHouse({
       items: ["A", "B", "C"].map((id) => anItem(id)),

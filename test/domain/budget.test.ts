@@ -5,6 +5,7 @@ import {
   holdAll,
   isBounded,
   ledgerOf,
+  remainingUsd,
   spentUsd,
   taskRefusal,
   type AgentBudget,
@@ -162,4 +163,26 @@ describe("no agent is started", () => {
       }),
     );
   });
+});
+
+it("what a start may cost is the least that any cap leaves, and nothing is left of a cap that was reached", () => {
+  const bound = fc.option(fc.nat(50));
+  const entries: readonly Entry[] = [
+    { task: "A", agent: "coder", at: NOW, usd: 3 },
+    { task: "B", agent: "coder", at: "2026-03-02T12:00:00.000Z", usd: 5 },
+    { task: "A", agent: "reviewer", at: "2026-02-02T12:00:00.000Z", usd: 7 },
+  ];
+  fc.assert(
+    fc.property(bound, bound, bound, bound, bound, bound, (perTask, daily, monthly, run, ownDaily, ownMonthly) => {
+      const agents = { coder: { ...OWN, daily: ownDaily, monthly: ownMonthly } };
+      const since = { usd: run ?? 0, since: "2026-03-04T11:00:00.000Z" };
+      const budget = { ...NONE, perTask, daily, monthly, run: run === null ? null : since, agents };
+      const caps = [perTask, daily, monthly, run, ownDaily, ownMonthly];
+      const spent = [10, 3, 8, 3, 3, 8];
+      const left = caps.flatMap((cap, index) => (cap === null ? [] : [Math.max(0, cap - (spent[index] ?? 0))]));
+      const expected = left.length === 0 ? null : Math.min(...left);
+      expect(remainingUsd(budget, entries, PERIODS, { task: "A", agent: "coder" })).toBe(expected);
+    }),
+  );
+  expect(remainingUsd({ ...NONE, daily: 4 }, entries, PERIODS, { task: "C", agent: "nobody" })).toBe(1);
 });

@@ -44,6 +44,11 @@ describe("a reason", () => {
       { kind: "rate_limited", until: "2026-01-01T00:00:00.000Z" },
       "rate_limited: the agent reached a limit that holds until 2026-01-01T00:00:00.000Z",
     ],
+    [
+      { kind: "rate_limited", until: "2026-01-01T00:00:00.000Z", message: "529" },
+      "rate_limited: the agent reached a limit that holds until 2026-01-01T00:00:00.000Z (529)",
+    ],
+    [{ kind: "gave_up", why: "auth", message: "401" }, "auth: the agent gave up: 401"],
     [{ kind: "cancelled" }, "cancelled: the agent was stopped on request"],
   ])("tells how %j came about", (end, text) => {
     const { code, sentence } = reasonOf(end);

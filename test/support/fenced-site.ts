@@ -91,7 +91,8 @@ export async function fencedSite(mode: SandboxOptions["mode"]): Promise<FencedSi
       const variables = Object.entries(targets).map(([name, value]) => `${name}='${value}'\n`);
       await writeFile(file, `#!/bin/sh\n${variables.join("")}${script}\n`, { mode: 0o755 });
       const agent = site.open({ command: [file], network: "none", ...config });
-      return await site.run(agent, site.request({ cwd: worktree.path }), signal);
+      const role = config.role ?? "coder";
+      return await site.run(agent, site.request({ cwd: worktree.path, input: { role } }), signal);
     },
   };
 }

@@ -22,7 +22,7 @@ import type { Budget } from "../../src/domain/budget.ts";
 import type { BacklogItem } from "../../src/domain/backlog-item.ts";
 import type { Fact } from "../../src/domain/fact.ts";
 import type { Verdict } from "../../src/domain/verdict.ts";
-import type { Agent, AgentOutcome } from "../../src/ports/agent.ts";
+import type { Agent, AgentOutcome, AgentRequest } from "../../src/ports/agent.ts";
 import type { Claims } from "../../src/ports/claims.ts";
 import type { CheckRun } from "../../src/ports/checks.ts";
 import type { Story } from "../../src/ports/steps.ts";
@@ -32,7 +32,12 @@ import { memoryJournal } from "./memory-journal.ts";
 import { opened } from "./open-git.ts";
 
 /** What an agent of a test does in its worktree; what it gives back changes the outcome of an agent that ended well. */
-export type Play = (input: AgentInput, cwd: string, signal: AbortSignal) => Promise<Partial<AgentOutcome> | void>;
+export type Play = (
+  input: AgentInput,
+  cwd: string,
+  signal: AbortSignal,
+  limits?: AgentRequest["limits"],
+) => Promise<Partial<AgentOutcome> | void>;
 
 export interface StoryOptions {
   readonly items: readonly BacklogItem[];
@@ -107,6 +112,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     paths: openPaths({ stateDir: join(repo.temp, "state"), discard, warn: () => undefined }),
     lanes: laneMeter(),
+    prompts: { versionOf: () => null, render: async () => null },
     budget: UNBOUNDED,
     readDisk: async () => null,
   };
@@ -178,8 +184,8 @@ function anAgent(role: Role, play: Play): Agent {
     version: "1.0.0",
     role,
     skills: [],
-    async run({ input, cwd }, _onEvent, signal) {
-      const said = await play(input, cwd, signal);
+    async run({ input, cwd, limits }, _onEvent, signal) {
+      const said = await play(input, cwd, signal, limits);
       return { ...endedWell(role), ...said };
     },
   };

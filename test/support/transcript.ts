@@ -43,7 +43,7 @@ export function aTurn(more: Partial<Turn> = {}): Turn {
     ...{ home: "/w/home", folder: "/w/folder", schema: null },
     session: { resume: null, fresh: "11111111-1111-4111-8111-111111111111" },
     server: { protocol: "openai", url: "http://127.0.0.1:1/s", key: "the-key-itself" },
-    isRoot: false,
+    ...{ isRoot: false, isFenced: false },
     ...more,
   };
 }

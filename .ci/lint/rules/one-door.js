@@ -18,6 +18,7 @@ const DOORS = {
   execa: [/^src\/adapters\/process\//],
   "jsonc-parser": [/^src\/config\//],
   kysely: [/^src\/adapters\/postgres\//],
+  liquidjs: [/^src\/adapters\/prompts\//],
   "log-update": CLI,
   "mdast-util-from-markdown": [/^src\/adapters\/backlog\//],
   "mdast-util-gfm-task-list-item": [/^src\/adapters\/backlog\//],

@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import { planNetwork } from "../../config/network.ts";
 import type { AgentConfig, Config } from "../../config/schema.ts";
+import type { Role } from "../../domain/assignment.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Checks } from "../../ports/checks.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { requireHarmless } from "../process/environment.ts";
 import { requireMounts } from "../process/mounts.ts";
+import { openAcp } from "./acp/open-acp.ts";
 import { checksAgent } from "./checks-agent.ts";
 import { commandAgent } from "./command-agent.ts";
 import { requireProgram } from "./find-program.ts";
@@ -20,12 +22,14 @@ export interface AgentsOptions extends ProgramOptions {
   /** The folder of the configuration file: programs and recordings are seen from there. */
   readonly configDir: string;
   readonly checks: Checks;
+  /** Of the user's own prompts: another prompt makes another agent. */
+  readonly versionOf?: (role: Role) => string | null;
   readonly clock: Pick<Clock, "monotonic" | "now">;
 }
 
 /**
  * The configured workers by name. Throws before anything is started, with exit 2: `config_invalid`,
- * `program_missing`, `recording_invalid`, `engine_not_yet`.
+ * `program_missing`, `recording_invalid`.
  */
 export function openAgents(options: AgentsOptions): ReadonlyMap<string, Agent> {
   const entries = Object.entries(options.config.agents);
@@ -44,7 +48,9 @@ export function nameAgents({ agents }: AgentsOptions["config"]): ReadonlyMap<str
 
 function openAgent(name: string, config: AgentConfig, options: AgentsOptions): Agent {
   const { engine, version, role, skills } = config;
-  const identity: AgentIdentity = { name, engine, version, role, skills };
+  const prompt = options.versionOf?.(role) ?? null;
+  const whole = prompt === null ? version : `${version}+prompt.${prompt}`;
+  const identity: AgentIdentity = { name, engine, version: whole, role, skills };
   const where = `agents.${name}`;
   switch (engine) {
     case "command": {
@@ -67,13 +73,13 @@ function openAgent(name: string, config: AgentConfig, options: AgentsOptions): A
     case "claude":
     case "codex":
     case "gemini":
-    case "opencode": {
-      const cli = CLIS[engine];
-      if (cli === undefined) throw engineNotYet(where, engine);
-      return openNative(cli, identity, config, options);
+    case "opencode":
+      return openNative(CLIS[engine], identity, config, options);
+    case "acp": {
+      const [word, ...args] = config.command ?? [];
+      if (word === undefined) throw keyMissing(where, "command", '["copilot", "--acp"]');
+      return openAcp([word, ...args], identity, config, options);
     }
-    case "acp":
-      throw engineNotYet(where, engine);
   }
 }
 
@@ -94,15 +100,5 @@ function checksMissing(where: string): DispatchError {
     hint: 'Add them to dispatch.jsonc: "checks": "npm test", or take the agent out.',
     exit: EXIT.usage,
     facts: { where },
-  });
-}
-
-function engineNotYet(where: string, engine: string): DispatchError {
-  return new DispatchError({
-    code: "engine_not_yet",
-    message: `${where} wants the engine ${engine}, which this version of dispatch does not drive by itself.`,
-    hint: `Use "engine": "command" with a script that starts ${engine}: the brief is on its stdin, exit 0 means done.`,
-    exit: EXIT.usage,
-    facts: { where, engine },
   });
 }

@@ -7,7 +7,10 @@ import type { Compartment, Sandbox } from "../../ports/sandbox.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../ports/agent.ts";
 import type { MaskStream } from "../../ports/secrets.ts";
 import { privateEnvironment } from "../process/environment.ts";
+import type { OnLine } from "../process/output.ts";
+import type { Stdin } from "../process/stdin.ts";
 import { type ProgramRun, supervise } from "../process/supervise.ts";
+import type { Metered } from "./gateway/meter.ts";
 import { readResult } from "./read-result.ts";
 import { openWayOut } from "./way-out.ts";
 
@@ -23,14 +26,14 @@ export interface ProgramOptions {
   readonly endGraceMs?: number | undefined;
 }
 
-/** What is started, and what it may reach beside its worktree: `reads` and `writes` as in `Compartment`. */
-export interface AgentProgram extends Pick<Compartment, "reads"> {
+/** What is started, and what it may reach beside its worktree: as in `Compartment`. */
+export interface AgentProgram extends Pick<Compartment, "reads" | "readsOnly"> {
   readonly file: string;
   readonly args: readonly string[];
   /** Beside what every agent gets. */
   readonly env: Readonly<Record<string, string>>;
-  /** On its stdin; default: the brief. */
-  readonly input?: string;
+  /** On its stdin, or who speaks to it there; default: the brief. */
+  readonly input?: string | ((stdin: Stdin) => void);
   readonly writes?: readonly string[];
 }
 
@@ -47,6 +50,10 @@ export interface ProgramPlan {
   readonly plan: (place: Place) => AgentProgram | Promise<AgentProgram>;
   /** Longer lines are given out cut; see `supervise`. */
   readonly lineBytes?: number;
+  /** Where its lines go; default: each is an event. */
+  readonly onLine?: OnLine;
+  /** After each answer of its model's server, where that goes through our gateway. */
+  readonly onMetered?: (metered: Metered) => void;
 }
 
 /** An agent whose exit code and result file say all there is to say (docs/contract.md §5). */
@@ -69,7 +76,7 @@ export interface Ended {
 
 /** Starts a program as an agent, waits for its end and reads the file that it may have written. */
 export async function runToItsEnd(
-  { network, plan, lineBytes }: ProgramPlan,
+  { network, plan, lineBytes, onLine, onMetered }: ProgramPlan,
   request: AgentRequest,
   onEvent: (event: AgentEvent) => void,
   signal: AbortSignal,
@@ -77,11 +84,13 @@ export async function runToItsEnd(
 ): Promise<Ended> {
   const { input, brief, cwd, scratch, logFile, limits } = request;
   const { variables, folder, resultFile } = await writeInput(input, scratch);
-  await using way = await openWayOut(network, { logFile, onEvent, mask: options.mask });
+  await using way = await openWayOut(network, { logFile, onEvent, mask: options.mask, onMetered });
   const program = await plan({ folder, resultFile, way: way.env });
-  const { file, args, reads } = program;
+  const { file, args, reads, readsOnly } = program;
   const env = { ...program.env, ...way.env, ...(await privateEnvironment(scratch)), ...variables };
-  const compartment = { scratch, network: way.network, reads, writes: [folder, ...(program.writes ?? [])] };
+  const writes = [folder, ...(program.writes ?? [])];
+  const reach = { reads, writes, ...(readsOnly === true ? { readsOnly } : {}) };
+  const compartment = { scratch, network: way.network, ...reach };
   const started = await options.sandbox.wrap({ file, args, cwd, env }, compartment);
   const run = await supervise(
     { ...started, input: program.input ?? brief },
@@ -95,7 +104,7 @@ export async function runToItsEnd(
       mask: options.mask,
       ...(lineBytes === undefined ? {} : { lineBytes }),
       onStart: (pid) => onEvent({ kind: "started", pid }),
-      onLine: (line) => onEvent({ kind: "output", line }),
+      onLine: onLine ?? ((line) => onEvent({ kind: "output", line })),
       onStopping: (why) => onEvent({ kind: "stopping", why }),
     },
   );

@@ -3,6 +3,7 @@ import type { Network } from "../../config/network.ts";
 import type { AgentEvent } from "../../ports/agent.ts";
 import type { Compartment } from "../../ports/sandbox.ts";
 import type { MaskStream } from "../../ports/secrets.ts";
+import type { Metered } from "./gateway/meter.ts";
 import { openGateway } from "./gateway/open-gateway.ts";
 import { trafficText } from "./gateway/traffic.ts";
 
@@ -15,10 +16,14 @@ export interface WayOutOptions {
   readonly logFile: string;
   readonly onEvent: (event: AgentEvent) => void;
   readonly mask: (() => MaskStream) | undefined;
+  readonly onMetered?: ((metered: Metered) => void) | undefined;
 }
 
 /** What was refused is told at once, and stands at the end of the log with what went through. */
-export async function openWayOut(network: Network, { logFile, onEvent, mask }: WayOutOptions): Promise<WayOut> {
+export async function openWayOut(
+  network: Network,
+  { logFile, onEvent, mask, onMetered }: WayOutOptions,
+): Promise<WayOut> {
   if (typeof network === "string") return { network, env: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
   const notes: string[] = [];
   const onRefused = (sentence: string): void => {
@@ -26,7 +31,7 @@ export async function openWayOut(network: Network, { logFile, onEvent, mask }: W
     notes.push(what);
     onEvent({ kind: "refused", what });
   };
-  const gateway = await openGateway(network, { onRefused });
+  const gateway = await openGateway(network, { onRefused, ...(onMetered === undefined ? {} : { onMetered }) });
   return {
     network: gateway,
     env: gateway.env,

@@ -5,12 +5,15 @@ import type { Log } from "./log.ts";
 import type { StartedProgram } from "./start-program.ts";
 import { settlesWithin } from "./wait.ts";
 
+/** What it says, and where. */
+export type OnLine = (line: string, pipe: "stdout" | "stderr") => void;
+
 interface OutputOptions {
   readonly lineBytes: number;
   readonly onChunk: () => void;
   /** The log has no more room; what follows is read and thrown away. */
   readonly onFull: () => void;
-  readonly onLine: ((line: string) => void) | undefined;
+  readonly onLine: OnLine | undefined;
   readonly mask: (() => MaskStream) | undefined;
 }
 
@@ -25,7 +28,7 @@ const DRAIN_MS = 1000;
 
 /** Reads both pipes into the log, chunk by chunk: a program that writes faster than the disk has to wait. */
 export function readOutput({ stdout, stderr }: StartedProgram, log: Log, options: OutputOptions): Output {
-  const reading = Promise.all([readPipe(stdout, log, options), readPipe(stderr, log, options)]);
+  const reading = Promise.all([readPipe("stdout", stdout, log, options), readPipe("stderr", stderr, log, options)]);
   const failed = reading.then(() => new Promise<never>(() => undefined));
   // It is waited for only while the program runs; finish() tells of it after that.
   failed.catch(() => undefined);
@@ -42,11 +45,12 @@ export function readOutput({ stdout, stderr }: StartedProgram, log: Log, options
 }
 
 async function readPipe(
+  name: "stdout" | "stderr",
   pipe: Readable,
   log: Log,
   { lineBytes, onChunk, onFull, onLine, mask }: OutputOptions,
 ): Promise<void> {
-  const lines = onLine === undefined ? null : lineReader(lineBytes, onLine);
+  const lines = onLine === undefined ? null : lineReader(lineBytes, (line) => onLine(line, name));
   const masking = mask?.();
   let isFull = false;
   const take = async (chunk: Buffer): Promise<void> => {

@@ -5,10 +5,11 @@ import type { Readable, Writable } from "node:stream";
 import type { Command } from "../../ports/sandbox.ts";
 import { readInherited } from "./inherited.ts";
 import { notStarted } from "./not-started.ts";
+import type { Stdin } from "./stdin.ts";
 
 export interface Program extends Command {
-  /** Given on stdin, which is closed after it. */
-  readonly input: string;
+  /** Given on stdin, which is closed after it; or who speaks to it as long as it runs, and closes stdin in the end. */
+  readonly input: string | ((stdin: Stdin) => void);
 }
 
 export interface Exit {
@@ -19,6 +20,7 @@ export interface Exit {
 export interface StartedProgram {
   /** Also the id of its process group. */
   readonly pid: number;
+  readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
   /** When the program itself is gone; its children may hold the pipes open still. */
@@ -39,8 +41,11 @@ export async function startProgram(program: Program): Promise<StartedProgram | n
       child.once("spawn", resolve);
       child.once("error", reject);
     });
-    give(child.stdin, program.input);
-    return { pid: requirePid(child.pid), stdout: child.stdout, stderr: child.stderr, exited };
+    const { stdin, stdout, stderr } = child;
+    // A program need not read what it is given: a closed pipe is its answer, not our error.
+    stdin.on("error", () => undefined);
+    if (typeof program.input === "string") stdin.end(program.input);
+    return { pid: requirePid(child.pid), stdin, stdout, stderr, exited };
   } catch (cause) {
     if (statSync(program.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
     throw notStarted(program, cause);
@@ -63,12 +68,6 @@ function launch({ file, args, cwd, env }: Program): Child {
   } finally {
     closeSync(nothing);
   }
-}
-
-/** A program need not read what it is given: a closed pipe is its answer, not our error. */
-function give(stdin: Writable, input: string): void {
-  stdin.on("error", () => undefined);
-  stdin.end(input);
 }
 
 function requirePid(pid: number | undefined): number {

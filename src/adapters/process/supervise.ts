@@ -7,10 +7,12 @@ import { MEGABYTE, type ProgramLimits, type Stop, stopText, watchBounds } from "
 import { endAtExit } from "./end-at-exit.ts";
 import { endGroup } from "./end-group.ts";
 import { type Log, openLog } from "./log.ts";
-import { readOutput } from "./output.ts";
+import { type OnLine, readOutput } from "./output.ts";
 import { type RecordFile, writeProcessRecord } from "./process-record.ts";
 import { type Exit, type Program, type StartedProgram, startProgram } from "./start-program.ts";
+import { openStdin } from "./stdin.ts";
 import { processLeft, sweep } from "./sweep.ts";
+import { settlesWithin } from "./wait.ts";
 
 export interface SuperviseOptions {
   readonly limits: ProgramLimits;
@@ -27,7 +29,7 @@ export interface SuperviseOptions {
   /** What its output must not show; one for each pipe. */
   readonly mask?: (() => MaskStream) | undefined;
   readonly onStart?: (pid: number) => void;
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: OnLine;
   readonly onStopping?: (why: string) => void;
 }
 
@@ -39,6 +41,8 @@ export interface ProgramRun {
 }
 
 const GRACE_MS = 5000;
+/** For a program whose stdin was closed on it, to end by itself. */
+const CLOSING_MS = 2000;
 const LINE_BYTES = 64 * 1024;
 
 /** In the environment of the program and so of all that it starts: how they are found again. */
@@ -59,7 +63,7 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
   const mark = `${MARK}=${id}`;
   await using log = await openLog(options.logFile, limits.outputMb * MEGABYTE);
   const record = await writeProcessRecord(options.processFolder, id, mark);
-  const { fenced = false } = program;
+  const { fenced = false, input } = program;
   const child = await startProgram({ ...program, env: { ...program.env, [MARK]: id } }).catch(giveUp(record));
   if (child === null) {
     await record.remove();
@@ -81,8 +85,12 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
   try {
     await record.started(child.pid);
     options.onStart?.(child.pid);
+    const stdin = openStdin(child.stdin);
+    if (typeof input !== "string") input(stdin);
     told.begin();
-    const stop = await Promise.race([child.exited.then(() => null), bounds.reached, output.failed]);
+    const leaving = stdin.ended.then(() => leave(child, mark, { ...options, fenced }));
+    const exited = Promise.race([child.exited, leaving]);
+    const stop = await Promise.race([exited.then(() => null), bounds.reached, output.failed]);
     if (stop !== null) await stopProgram(child, stop, log, { ...options, fenced });
     end = stop ?? howItEnded(await child.exited, fenced);
   } finally {
@@ -93,31 +101,34 @@ export async function supervise(program: Program, options: SuperviseOptions): Pr
   return { end, seconds: seconds(), tail: log.tail() };
 }
 
-function inOrder(onLine: SuperviseOptions["onLine"]): { onLine(line: string): void; begin(): void } {
-  const early: string[] = [];
+function inOrder(onLine: SuperviseOptions["onLine"]): { readonly onLine: OnLine; begin(): void } {
+  const early: Parameters<OnLine>[] = [];
   let begun = false;
   return {
-    onLine(line) {
-      if (begun) onLine?.(line);
+    onLine(...line) {
+      if (begun) onLine?.(...line);
       else early.push(line);
     },
     begin() {
       begun = true;
-      for (const line of early.splice(0)) onLine?.(line);
+      for (const line of early.splice(0)) onLine?.(...line);
     },
   };
 }
 
-async function stopProgram(
-  child: StartedProgram,
-  stop: Stop,
-  log: Log,
-  options: SuperviseOptions & { readonly fenced: boolean },
-): Promise<void> {
+type Ending = Pick<SuperviseOptions, "graceMs" | "onStopping"> & { readonly fenced: boolean };
+
+async function stopProgram(child: StartedProgram, stop: Stop, log: Log, options: Ending): Promise<void> {
   const why = stopText(stop);
   options.onStopping?.(why);
   await endGroup(child.pid, { graceMs: options.graceMs ?? GRACE_MS, fenced: options.fenced });
   await log.note(`stopped: ${why}`);
+}
+
+/** It has nothing more to do: some wait for a word even so. */
+async function leave(child: StartedProgram, mark: string, { graceMs = GRACE_MS, fenced }: Ending): Promise<void> {
+  if (await settlesWithin(child.exited, CLOSING_MS)) return;
+  if (!(await endGroup(child.pid, { graceMs, fenced }))) throw processLeft([child.pid], [mark]);
 }
 
 /** Also after an end in good order: what it left behind works on in a tree that is no longer its own. */

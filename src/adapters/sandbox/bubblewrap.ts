@@ -19,6 +19,8 @@ export interface Wall {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   readonly cwd: string;
+  /** Nobody inside can change what lies in `cwd`. */
+  readonly readsOnly?: true;
   /** Lies where the worktree's own `.git` file is. */
   readonly dotGit: string | null;
 }
@@ -27,7 +29,16 @@ export interface Wall {
  * The options of bubblewrap. Later mounts cover earlier ones, so what is shown comes after what would hide it; and no
  * mount but that of `.git` (where a plain file was seen) has its place inside a folder that somebody inside can write.
  */
-function bubblewrapOptions({ network, system, hidden, reads, writes, cwd, dotGit }: Wall): readonly string[] {
+function bubblewrapOptions({
+  network,
+  system,
+  hidden,
+  reads,
+  writes,
+  cwd,
+  readsOnly,
+  dotGit,
+}: Wall): readonly string[] {
   return [
     "--unshare-all",
     ...(network === "open" ? ["--share-net"] : []),
@@ -39,7 +50,8 @@ function bubblewrapOptions({ network, system, hidden, reads, writes, cwd, dotGit
     ...["--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp"],
     ...hidden.flatMap((path) => ["--tmpfs", path]),
     ...reads.flatMap((path) => ["--ro-bind", path, path]),
-    ...[...writes, cwd].flatMap((path) => ["--bind", path, path]),
+    ...writes.flatMap((path) => ["--bind", path, path]),
+    ...[readsOnly === true ? "--ro-bind" : "--bind", cwd, cwd],
     ...(dotGit === null ? [] : ["--ro-bind", dotGit, join(cwd, ".git")]),
     // The folders above all these would be writable memory.
     ...["--remount-ro", "/", "--chdir", cwd, "--"],

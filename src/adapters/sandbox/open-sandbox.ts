@@ -98,7 +98,7 @@ interface Site {
 
 async function fenceIn(
   command: Command,
-  { scratch, network, reads, writes }: Compartment,
+  { scratch, network, reads, writes, readsOnly }: Compartment,
   { tools, kept, repository }: Site,
 ): Promise<Command> {
   const { cwd, env } = command;
@@ -118,6 +118,7 @@ async function fenceIn(
     reads: [...folders, ...installations.flat(), ...relay.reads, ...reads, ...(git?.stores ?? [])],
     writes: [join(scratch, "home"), join(scratch, "tmp"), ...writes, ...(git === null ? [] : [git.dir])],
     cwd,
+    ...(readsOnly === true ? { readsOnly } : {}),
     dotGit: git?.dotGit ?? null,
   });
   const { file, args } = relay.program;

@@ -103,7 +103,7 @@ function notYet(key: string, what: string, instead: string): DispatchError {
 export function notesOf(config: Settled, fence: Fence, budget: Budget): readonly string[] {
   const { checks, pipeline, agents } = config;
   const unpriced = Object.keys(agents).filter(
-    (name) => agents[name]?.engine === "command" && budget.agents[name]?.reserveUsd === null,
+    (name) => ["command", "acp"].includes(agents[name]?.engine ?? "") && budget.agents[name]?.reserveUsd === null,
   );
   return [
     ...(checks.length > 0 && !pipeline.includes("test")

@@ -192,3 +192,24 @@ test("its socket has a path that is short enough, wherever temporary files are",
   expect(gateway.socket.length).toBeLessThanOrEqual(107);
   expect(await ask("http://example.org/")).toContain("403");
 });
+
+test("what the model's server says of tokens is read along, and nothing that it is sent asks for a packed answer", async () => {
+  setVariable("A_KEY", "real-key");
+  const answer = JSON.stringify({ type: "message", model: "m", usage: { input_tokens: 7, output_tokens: 3 } });
+  const server = await standIn((_request, response) => response.end(answer));
+  const metered: unknown[] = [];
+  const about = { kind: "model", where: "agents.a", keyName: "A_KEY", urlNames: [], isDefault: false } as const;
+  const gateway = await openGateway(
+    { ...about, upstream: new URL(server.url) },
+    { onRefused: () => undefined, onMetered: (one) => metered.push(one) },
+  );
+  onTestFinished(() => gateway[Symbol.asyncDispose]());
+  const headers = { "x-api-key": "sentinel", "accept-encoding": "gzip, br" };
+  const sent = request({ socketPath: gateway.socket, path: "/v1/messages", headers }).end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  expect(await text(response)).toBe(answer);
+  expect(server.seen[0]?.headers).toMatchObject({ "accept-encoding": "identity", "x-api-key": "real-key" });
+  await expect
+    .poll(() => metered)
+    .toEqual([{ usage: { inputTokens: 7, outputTokens: 3, cacheReadTokens: 0, cacheWriteTokens: 0 }, model: "m" }]);
+});

@@ -18,16 +18,6 @@ const refusal = async (config: Partial<AgentConfig>) => {
 };
 
 describe("an agent that cannot be opened", () => {
-  test.each(["codex", "gemini", "opencode", "acp"] as const)(
-    "has the engine %s, which is not driven yet",
-    async (engine) => {
-      const { code, text } = await refusal({ engine });
-      expect(code).toBe("engine_not_yet");
-      expect(text).toContain(engine);
-      expect(text).toContain('"engine": "command"');
-    },
-  );
-
   test("has a program that is not on the PATH", async () => {
     const { code, text } = await refusal({ command: ["no-such-program"] });
     expect(code).toBe("program_missing");
@@ -43,6 +33,7 @@ describe("an agent that cannot be opened", () => {
 
   test("has no command, or no script", async () => {
     expect((await refusal({ engine: "command" })).text).toContain('"command": ["./agent.sh"]');
+    expect((await refusal({ engine: "acp" })).text).toContain('"command": ["copilot", "--acp"]');
     expect((await refusal({ engine: "replay" })).text).toContain('"script": "recording.json"');
   });
 

@@ -119,3 +119,16 @@ test.skipIf(whyNoFence !== null)(
     expect(await readLog(site)).toBe("asked\n");
   },
 );
+
+test.skipIf(whyNoFence !== null)(
+  "a judge that is known by name cannot change what it judges, a coder can",
+  async () => {
+    const script = `for file in README.md new.txt .git; do (echo x >> "$file") 2> /dev/null && echo "changed $file"; done
+echo x > "$CLAUDE_CONFIG_DIR/own" && echo kept; git status --short | head -1`;
+    const site = await fencedSite("required");
+    for (const role of ["reviewer", "coder"] as const)
+      await site.run(script, { engine: "claude", role, baseUrl: "http://127.0.0.1:1" });
+    const written = (await readLog(site)).split("\n").filter((line) => /^(?:changed|kept)/.test(line));
+    expect(written).toEqual(["kept", "changed README.md", "changed new.txt", "kept"]);
+  },
+);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Metered } from "./meter.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Decides what gets out of one gateway, and passes it on. */
@@ -15,4 +16,6 @@ export interface Door {
   /** A sentence, once for each. */
   readonly onRefused: (what: string) => void;
   readonly traffic: Traffic;
+  /** After each answer that says what it has used. */
+  readonly onMetered?: (metered: Metered) => void;
 }

@@ -4,6 +4,7 @@ import type { ModelNetwork } from "../../../config/network.ts";
 import { RELAY_PORT } from "../../../ports/sandbox.ts";
 import { endToEnd, type Header } from "./headers.ts";
 import type { Door, Doorkeeper } from "./doorkeeper.ts";
+import { openMeter } from "./meter.ts";
 import { passOn } from "./pass-on.ts";
 import { reply } from "./reply.ts";
 
@@ -23,8 +24,12 @@ export function modelProxy({ upstream, keyName, urlNames }: ModelNetwork, key: s
 
   const onRequest: RequestListener = (request, answer) => {
     const keyed = withKey(request, key, base);
-    if (typeof keyed !== "string")
-      return passOn(request, answer, { ...keyed, to, headers: [["host", host], ...keyed.headers], clean, ...door });
+    if (typeof keyed !== "string") {
+      // An answer that is packed could not be read along.
+      const plain = keyed.headers.filter(([name]) => name.toLowerCase() !== "accept-encoding");
+      const headers: readonly Header[] = [["host", host], ["accept-encoding", "identity"], ...plain];
+      return passOn(request, answer, { ...keyed, to, headers, clean, tap: meterInto(door), ...door });
+    }
     door.onRefused(keyed);
     reply(answer, 403, keyed);
   };
@@ -34,6 +39,19 @@ export function modelProxy({ upstream, keyName, urlNames }: ModelNetwork, key: s
     onRequest,
     onConnect: null,
     [Symbol.dispose]: () => agent.destroy(),
+  };
+}
+
+function meterInto({ onMetered }: Door): (response: IncomingMessage) => void {
+  return (response) => {
+    if (onMetered === undefined) return;
+    const meter = openMeter();
+    response.on("data", (chunk: Buffer) => meter.push(chunk));
+    // Also one that was cut off has been paid for as far as it came.
+    response.once("close", () => {
+      const metered = meter.end();
+      if (metered !== null) onMetered(metered);
+    });
   };
 }
 

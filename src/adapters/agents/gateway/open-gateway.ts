@@ -17,7 +17,7 @@ export interface Gateway extends Relayed, AsyncDisposable {
   readonly traffic: Readonly<Traffic>;
 }
 
-export interface GatewayOptions extends Pick<Door, "onRefused"> {
+export interface GatewayOptions extends Pick<Door, "onRefused" | "onMetered"> {
   readonly lookup?: Lookup;
 }
 
@@ -32,10 +32,10 @@ const OURS = "/dispatch-XXXXXX/s".length;
 /** Rejects with `api_key_missing` (exit 4). */
 export async function openGateway(
   network: ModelNetwork | DomainsNetwork,
-  { onRefused, lookup }: GatewayOptions,
+  { onRefused, onMetered, lookup }: GatewayOptions,
 ): Promise<Gateway> {
   const traffic: Traffic = { requests: 0, sentBytes: 0, receivedBytes: 0 };
-  const door = { onRefused: eachOnce(onRefused), traffic };
+  const door = { onRefused: eachOnce(onRefused), traffic, ...(onMetered === undefined ? {} : { onMetered }) };
   const keeper =
     network.kind === "model"
       ? modelProxy(network, requireKey(network, process.env), door)

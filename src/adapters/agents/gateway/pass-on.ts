@@ -16,6 +16,8 @@ export interface Onward {
   readonly traffic: Traffic;
   /** Takes out of a header of the answer what must not come back. */
   readonly clean?: (value: string) => string;
+  /** Reads the answer along. */
+  readonly tap?: (response: IncomingMessage) => void;
 }
 
 /** Passes a request on and its answer back, as they come; a redirect is an answer like any other. Never throws. */
@@ -30,6 +32,7 @@ export function passOn(inbound: IncomingMessage, answer: ServerResponse, onward:
   outbound.on("error", (error) => reply(answer, 502, `no answer from ${to.hostname}: ${error.message}`));
   outbound.once("response", (response) => {
     count(response, traffic, "receivedBytes");
+    onward.tap?.(response);
     attempt(answer, () => passBack(response, answer, onward));
   });
   answer.once("close", () => outbound.destroy());

@@ -11,21 +11,22 @@ type Result = AgentOutcome["result"];
  * A judge's word: what it answered to the schema, else the file that it wrote, else the JSON in its last words. None of
  * it is believed before it is read (docs/contract.md §5).
  */
-export function takeAnswer(role: Role, told: Told, file: Result): Result {
+export function takeAnswer(role: Role, told: Pick<Told, "text" | "answer">, file: Result): Result {
   return isJudge(role) ? judged(told, file) : words(told, file);
 }
 
 /** A coder's files are its answer, so its last words will do. */
-function words({ text }: Told, file: Result): Result {
+function words({ text }: Pick<Told, "text">, file: Result): Result {
   if (file.kind === "valid") return file;
   return { kind: "valid", summary: text.trim().slice(0, 4000), verdict: null, usage: null, costUsd: null };
 }
 
-function judged(told: Told, file: Result): Result {
+function judged(told: Pick<Told, "text" | "answer">, file: Result): Result {
   if (told.answer !== undefined) return parse(told.answer, "its answer");
   if (file.kind !== "none") return file;
   const found = jsonIn(told.text);
-  return found === undefined ? { kind: "none" } : parse(found, "its last words");
+  if (found === undefined) return { kind: "invalid", why: "there was no verdict in its last words" };
+  return parse(found, "its last words");
 }
 
 function parse(value: unknown, place: string): Result {
@@ -51,10 +52,10 @@ function jsonIn(text: string): unknown {
 
 /** Once more, in the same session, for a judge who did its work and said it in a way that nobody can read. */
 export function askAgain(
-  cli: Cli,
-  { input, brief }: AgentRequest,
-  { end, result }: AgentOutcome,
-  told: Told,
+  cli: { readonly features: Pick<Cli["features"], "resume"> },
+  { input, brief }: Pick<AgentRequest, "input" | "brief">,
+  { end, result }: Pick<AgentOutcome, "end" | "result">,
+  told: Pick<Told, "session">,
 ): string | null {
   const isHeard = result.kind === "valid" && result.verdict !== null;
   if (!isJudge(input.role) || end.kind !== "ok" || isHeard) return null;

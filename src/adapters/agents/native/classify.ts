@@ -3,7 +3,7 @@ import type { TurnEnd } from "./cli.ts";
 
 /** What an HTTP status of a model's server means, whoever reports it; null for one that means nothing here. */
 export function endOfStatus(status: number, message: string, retrySeconds: number | null = null): TurnEnd | null {
-  if (/prompt is too long|context.?length|context window|maximum context|ran out of room/i.test(message))
+  if (/prompt (?:is|as) too long|context.?length|context window|maximum context|ran out of room/i.test(message))
     return { kind: "gave_up", why: "context", message };
   if (status === 402 || /insufficient_quota|exceeded your current quota|credit balance|billing/i.test(message))
     return { kind: "gave_up", why: "quota", message };

@@ -14,7 +14,7 @@ export const claude: Cli = {
   tested: { from: "2.1.197", to: "2.1.329" },
   servers: [{ protocol: "anthropic", keyName: "ANTHROPIC_API_KEY", urlName: "ANTHROPIC_BASE_URL" }],
   login: ".claude",
-  features: { resume: true, schema: true, cost: true, readOnly: true, guidance: false },
+  features: { resume: true, schema: true, cost: true, readOnly: true, sums: "cost", guidance: false },
   seeds: { startSeconds: 0.7, prefixTokens: 22_000 },
   plan,
   reader: claudeReader,

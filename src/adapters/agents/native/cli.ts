@@ -29,6 +29,8 @@ export interface Turn {
   readonly server: Server;
   /** As whom it runs. */
   readonly isRoot: boolean;
+  /** Our fence is around it. */
+  readonly isFenced: boolean;
 }
 
 /** null where the CLI uses its own login, or its own idea of the address. */
@@ -106,6 +108,8 @@ export interface Cli {
     readonly cost: boolean;
     /** It can be kept from writing. */
     readonly readOnly: boolean;
+    /** What of that which it tells is of its whole session, also of the turns before. */
+    readonly sums?: "tokens" | "cost";
     /** It reads AGENTS.md by itself. */
     readonly guidance: boolean;
   };

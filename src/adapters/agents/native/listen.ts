@@ -26,7 +26,8 @@ export function listen(
   };
 }
 
-function parseLine(line: string): Fields | null {
+/** null for a line that is no JSON object. */
+export function parseLine(line: string): Fields | null {
   if (!line.startsWith("{")) return null;
   try {
     const value: unknown = JSON.parse(line);
@@ -37,7 +38,8 @@ function parseLine(line: string): Fields | null {
   }
 }
 
-function textOf(event: CliEvent): string | null {
+/** For whoever watches; null where it is nothing to them. */
+export function textOf(event: CliEvent): string | null {
   switch (event.kind) {
     case "said":
       return event.text;

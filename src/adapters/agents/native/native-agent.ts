@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { AgentEnd, ProcessEnd, Usage } from "../../../domain/assignment.ts";
+import type { AgentEnd, ProcessEnd } from "../../../domain/assignment.ts";
 import { addUsage } from "../../../domain/usage.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -11,8 +11,9 @@ import { readGuidance } from "./guidance.ts";
 import { listen } from "./listen.ts";
 import { type Access, planTurn } from "./plan-turn.ts";
 import type { Price } from "./price.ts";
+import { openPurse } from "./purse.ts";
 import type { Session } from "./schema.ts";
-import { dropSession, readSession, readTotal, usageSince, writeSession } from "./sessions.ts";
+import { costSince, dropSession, readSession, readTotal, type Total, usageSince, writeSession } from "./sessions.ts";
 
 export interface NativeAgentOptions extends ProgramOptions {
   readonly identity: AgentIdentity;
@@ -72,26 +73,31 @@ async function turn(
   const reader = cli.reader();
   const hopeless = new AbortController();
   const onLine = listen(reader, onEvent, () => hopeless.abort());
+  const purse = openPurse(price, model, request.limits.usd ?? null);
   const { run, result: file } = await runToItsEnd(
     {
       network: await access.network(),
       plan: async (place) => await planTurn(cli, access, { program: options.program, wish, keep: request.keep, place }),
       lineBytes: LINE_BYTES,
+      onMetered: purse.onMetered,
     },
     request,
     (event) => (event.kind === "output" ? onLine(event.line) : onEvent(event)),
-    AbortSignal.any([signal, hopeless.signal]),
+    AbortSignal.any([signal, hopeless.signal, purse.spent]),
     options,
   );
   const told = reader.end(run.end, run.tail);
-  const { usage, sum } = cli.features.sums ? await sinceThen(told, request.keep) : { usage: told.usage, sum: {} };
+  const { usage: said, costUsd: reckoned, sum } = await sinceThen(cli, told, request.keep);
   // One that cannot be gone on with is not tried again.
   const isLost = told.end.kind === "gave_up" && told.end.why === "crashed" && resume !== null;
   if (isLost) await dropSession(request.keep);
   else if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd, ...sum });
-  const end = isStop(run.end) && !hopeless.signal.aborted ? run.end : endOf(told.end, clock.now());
-  const named = told.model ?? model;
-  const costUsd = told.costUsd ?? (usage === null ? null : await price(named, usage));
+  const isOurs = isStop(run.end) && !hopeless.signal.aborted;
+  const end = purse.spent.aborted ? purse.end() : isOurs ? run.end : endOf(told.end, clock.now());
+  // What went through our gateway is known also of a turn that was cut short.
+  const usage = said ?? purse.metered?.usage ?? null;
+  const named = told.model ?? purse.metered?.model ?? model;
+  const costUsd = reckoned ?? (usage === null ? null : await price(named, usage));
   const spent = { usage, costUsd, ...(named === null ? {} : { model: named }) };
   // The words of a turn that went wrong are about that.
   const result = end.kind === "ok" ? takeAnswer(input.role, told, file) : file;
@@ -99,15 +105,17 @@ async function turn(
 }
 
 /** A turn that went wrong tells nothing: the next one of its session is charged for both. */
-async function sinceThen({ usage, session }: Told, keep: string): Promise<Summed> {
+async function sinceThen({ features }: Cli, { usage, costUsd, session }: Told, keep: string): Promise<Summed> {
+  if (features.sums === undefined) return { usage, costUsd, sum: {} };
   const before = await readTotal(keep, session);
-  if (usage === null) return { usage, sum: before === null ? {} : { total: before } };
-  const total = { cacheReadTokens: 0, cacheWriteTokens: 0, ...usage };
-  return { usage: usageSince(total, before), sum: { total } };
+  if (usage === null) return { usage, costUsd, sum: before === null ? {} : { total: before } };
+  const total: Total = { cacheReadTokens: 0, cacheWriteTokens: 0, ...usage, costUsd: costUsd ?? 0 };
+  return features.sums === "tokens"
+    ? { usage: usageSince(total, before), costUsd, sum: { total } }
+    : { usage, costUsd: costUsd === null ? null : costSince(total, before), sum: { total } };
 }
 
-interface Summed {
-  readonly usage: Usage | null;
+interface Summed extends Pick<Told, "usage" | "costUsd"> {
   readonly sum: Pick<Session, "total">;
 }
 
@@ -129,8 +137,8 @@ export function endOf(end: TurnEnd, now: number): AgentEnd {
     case "gave_up":
       return end;
     case "rate_limited":
-      return { kind: "rate_limited", until: until(end.retrySeconds ?? LIMITED_SECONDS) };
+      return { kind: "rate_limited", until: until(end.retrySeconds ?? LIMITED_SECONDS), message: end.message };
     case "overloaded":
-      return { kind: "rate_limited", until: until(OVERLOADED_SECONDS) };
+      return { kind: "rate_limited", until: until(OVERLOADED_SECONDS), message: end.message };
   }
 }

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { type ModelNetwork, type Network, planNetwork, requireKey } from "../../../config/network.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
+import { DispatchError, EXIT } from "../../../domain/errors.ts";
 import type { Agent } from "../../../ports/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { readVariables, requireHarmless } from "../../process/environment.ts";
@@ -10,12 +11,15 @@ import { requireProgram } from "../find-program.ts";
 import type { AgentIdentity, ProgramOptions } from "../run-program.ts";
 import { claude } from "./claude.ts";
 import type { Cli, CliName, Server } from "./cli.ts";
+import { codex } from "./codex.ts";
+import { gemini } from "./gemini.ts";
 import { nativeAgent } from "./native-agent.ts";
+import { opencode } from "./opencode.ts";
 import type { Access } from "./plan-turn.ts";
-import { listPrice } from "./price.ts";
+import { listPrice, ownPrice } from "./price.ts";
 
 /** Those that this version drives. */
-export const CLIS: Readonly<Partial<Record<CliName, Cli>>> = { claude };
+export const CLIS: Readonly<Record<CliName, Cli>> = { claude, codex, gemini, opencode };
 
 export interface NativeOptions extends ProgramOptions {
   readonly clock: Pick<Clock, "monotonic" | "now">;
@@ -30,7 +34,8 @@ export function openNative(cli: Cli, identity: AgentIdentity, config: AgentConfi
   const file = requireProgram(word, options.configDir, `${where}.command`);
   const access = accessOf(cli, where, config, options);
   const program = { file, words };
-  return nativeAgent({ ...options, identity, cli, program, model: config.model ?? null, access, price: listPrice });
+  const price = config.price === undefined ? listPrice : ownPrice(config.price);
+  return nativeAgent({ ...options, identity, cli, program, model: config.model ?? null, access, price });
 }
 
 function accessOf(cli: Cli, where: string, config: AgentConfig, { sandbox, configDir }: NativeOptions): Access {
@@ -38,14 +43,17 @@ function accessOf(cli: Cli, where: string, config: AgentConfig, { sandbox, confi
   const [usual] = cli.servers;
   const own = cli.servers.find(({ keyName }) => (process.env[keyName] ?? "") !== "") ?? usual;
   const hasKey = config.apiKeyEnv !== undefined || (own !== undefined && (process.env[own.keyName] ?? "") !== "");
-  const login = config.login ?? (hasKey ? "isolated" : "inherit");
+  // Nobody opens their home to an agent without having said so.
+  if (config.login === undefined && !hasKey && config.baseUrl === undefined) throw loginMissing(cli, where);
+  const isFenced = async (): Promise<boolean> => (await sandbox.probe()).kind === "fenced";
   return {
-    network: async () => (isOptional(planned) && (await sandbox.probe()).kind === "open" ? "open" : planned),
+    network: async () => (isOptional(planned) && !(await isFenced()) ? "open" : planned),
     server: (way) => serverOf(cli, config, planned, way),
-    login: login === "inherit" ? join(homedir(), cli.login) : null,
+    login: config.login === "inherit" ? join(homedir(), cli.login) : null,
     env: readVariables(config.env),
     reads: requireMounts(config.mounts, configDir, `${where}.mounts`),
     isRoot: process.getuid?.() === 0,
+    isFenced,
   };
 }
 
@@ -55,11 +63,12 @@ const isOptional = (network: Network): network is ModelNetwork =>
 /** Behind our gateway with the word that stands for the key; else with the key, where there is one. */
 function serverOf(
   cli: Cli,
-  { apiKeyEnv, baseUrl }: AgentConfig,
+  { apiKeyEnv, baseUrl, model = "" }: AgentConfig,
   network: Network,
   way: Readonly<Record<string, string>>,
 ): Server {
-  const own = cli.servers.find(({ keyName }) => keyName === apiKeyEnv) ?? usualServer(cli);
+  const named = cli.servers.find(({ protocol }) => model.startsWith(`${protocol}/`));
+  const own = cli.servers.find(({ keyName }) => keyName === apiKeyEnv) ?? named ?? usualServer(cli);
   const keyName = apiKeyEnv ?? own.keyName;
   const gate = Object.entries(way).find(([name]) => name.endsWith("_BASE_URL"))?.[1];
   if (gate !== undefined) return { protocol: own.protocol, url: gate, key: way[keyName] ?? null };
@@ -73,4 +82,15 @@ function usualServer({ servers, name }: Cli): Cli["servers"][number] {
   const [first] = servers;
   if (first === undefined) throw new Error(`${name} names no server`);
   return servers.find(({ keyName }) => (process.env[keyName] ?? "") !== "") ?? first;
+}
+
+function loginMissing({ name, login, servers: [usual] }: Cli, where: string): DispatchError {
+  const keyName = usual?.keyName ?? "";
+  return new DispatchError({
+    code: "login_missing",
+    message: `${where} has no key for ${name}: ${keyName} is not set, and ${where} says nothing of a login.`,
+    hint: `export ${keyName}=…, or let it use your own login, which opens ~/${login} to it: "login": "inherit"`,
+    exit: EXIT.authentication,
+    facts: { where, engine: name },
+  });
 }

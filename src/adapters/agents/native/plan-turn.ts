@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Network } from "../../../config/network.ts";
 import type { AgentProgram, Place } from "../run-program.ts";
+import { isJudge } from "./answer-schema.ts";
 import type { Cli, Server, Turn } from "./cli.ts";
+import { putFile } from "./put-file.ts";
 
 /** How an agent reaches its model, and as whom. */
 export interface Access {
@@ -16,11 +18,12 @@ export interface Access {
   readonly env: Readonly<Record<string, string>>;
   readonly reads: readonly string[];
   readonly isRoot: boolean;
+  isFenced(): Promise<boolean>;
 }
 
 export interface TurnPlan {
   readonly program: { readonly file: string; readonly words: readonly string[] };
-  readonly wish: Omit<Turn, "home" | "folder" | "server" | "isRoot">;
+  readonly wish: Omit<Turn, "home" | "folder" | "server" | "isRoot" | "isFenced">;
   readonly keep: string;
   readonly place: Place;
 }
@@ -34,9 +37,12 @@ export async function planTurn(
   const home = access.login ?? join(keep, "home");
   await mkdir(home, { recursive: true, mode: 0o700 });
   const server = access.server(place.way);
-  const launch = cli.plan({ ...wish, home, folder: place.folder, server, isRoot: access.isRoot });
-  for (const { path, text } of launch.files) await writeFile(path, text, { mode: 0o600 });
+  const as = { isRoot: access.isRoot, isFenced: await access.isFenced() };
+  const launch = cli.plan({ ...wish, home, folder: place.folder, server, ...as });
+  for (const { path, text } of launch.files) await putFile(path.startsWith(home) ? home : place.folder, path, text);
   const env = { ...access.env, TERM: "dumb", NO_COLOR: "1", CI: "1", GIT_TERMINAL_PROMPT: "0", ...launch.env };
   const args = [...program.words, ...launch.args];
-  return { file: program.file, args, env, input: launch.input, reads: access.reads, writes: [home] };
+  // Whatever its own ways to keep it from writing are worth.
+  const reach = { reads: access.reads, writes: [home], ...(isJudge(wish.role) ? { readsOnly: true as const } : {}) };
+  return { file: program.file, args, env, input: launch.input, ...reach };
 }

@@ -1,3 +1,4 @@
+import type { AgentConfig } from "../../../config/schema.ts";
 import type { Usage } from "../../../domain/assignment.ts";
 
 /** USD for a turn; null where nobody knows what the model costs: that is not nothing. */
@@ -18,3 +19,19 @@ export const listPrice: Price = async (model, usage) => {
   const name = model.slice(model.indexOf("/") + 1);
   return calcPrice(tokens, name)?.total_price ?? null;
 };
+
+const MILLION = 1e6;
+
+/** What the configuration says, whatever the model; what comes from a cache costs the same where it says nothing else. */
+export function ownPrice({
+  input,
+  output,
+  cacheRead = input,
+  cacheWrite = input,
+}: NonNullable<AgentConfig["price"]>): Price {
+  return async (_model, { inputTokens, outputTokens, cacheReadTokens = 0, cacheWriteTokens = 0 }) => {
+    const fresh = Math.max(0, inputTokens - cacheReadTokens - cacheWriteTokens);
+    const usd = fresh * input + cacheReadTokens * cacheRead + cacheWriteTokens * cacheWrite + outputTokens * output;
+    return usd / MILLION;
+  };
+}

@@ -30,7 +30,7 @@ async function readVersion(file: string, env: Readonly<Record<string, string>>):
 }
 
 /** `major.minor.patch`, as numbers. */
-export function isWithin(version: string, { from, to }: Cli["tested"]): boolean {
+function isWithin(version: string, { from, to }: Cli["tested"]): boolean {
   return compare(version, from) >= 0 && compare(version, to) <= 0;
 }
 

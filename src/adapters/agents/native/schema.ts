@@ -20,6 +20,7 @@ export const jsonSchemaOf = z.toJSONSchema;
 
 const Total = z.object({
   ...{ inputTokens: z.int(), outputTokens: z.int(), cacheReadTokens: z.int(), cacheWriteTokens: z.int() },
+  costUsd: z.number().default(0),
 });
 
 /** A CLI's own memory of a task, good for the worktree in which it was made. The id is no option of a command line. */

@@ -1,0 +1,16 @@
+import type { Role } from "../../../domain/assignment.ts";
+import { type Fields, listAt, textAt } from "../native/fields.ts";
+
+/** Of a tool, in ACP's words: nothing of it writes, runs or fetches. */
+const READING: ReadonlySet<string> = new Set(["read", "search", "think"]);
+
+export const mayUse = (role: Role, toolKind: string): boolean => role === "coder" || READING.has(toolKind);
+
+/** This once where we can say so; where it offers no such answer, its question is withdrawn. */
+export function permissionAnswer(request: Fields, isAllowed: boolean): Fields {
+  const kinds = isAllowed ? ["allow_once", "allow_always"] : ["reject_once", "reject_always"];
+  const options = listAt(request, "options");
+  const option = kinds.flatMap((kind) => options.filter((one) => textAt(one, "kind") === kind))[0];
+  if (option === undefined) return { outcome: { outcome: "cancelled" } };
+  return { outcome: { outcome: "selected", optionId: textAt(option, "optionId") } };
+}
