@@ -94,8 +94,9 @@ async function turn(
   else if (told.session !== null) await writeSession(request.keep, { session: told.session, cwd, ...sum });
   const isOurs = isStop(run.end) && !hopeless.signal.aborted;
   const end = purse.spent.aborted ? purse.end() : isOurs ? run.end : endOf(told.end, clock.now());
-  // What went through our gateway is known also of a turn that was cut short.
-  const usage = said ?? purse.metered?.usage ?? null;
+  // What went through our gateway is of this turn alone, and known also of one that was cut short.
+  const metered = purse.metered?.usage ?? null;
+  const usage = cli.features.sums === "tokens" ? (metered ?? said) : (said ?? metered);
   const named = told.model ?? purse.metered?.model ?? model;
   const costUsd = reckoned ?? (usage === null ? null : await price(named, usage));
   const spent = { usage, costUsd, ...(named === null ? {} : { model: named }) };
