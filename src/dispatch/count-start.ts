@@ -57,7 +57,7 @@ export async function countStart(ports: Ports, input: AssignmentInput): Promise<
 
 /** One task found out that its agent's server takes nothing more: the others need not ask. */
 async function requireAnswering({ journal, clock }: Ports, { agent }: AssignmentInput): Promise<Failure | null> {
-  const ends = await journal.read({ names: ["assignment.ended"] });
+  const ends = await journal.read({ names: ["assignment.ended", "task.retried"] });
   const circuit = openCircuit(ends, agent, isoTime(clock.now()));
   if (circuit === null) return null;
   const { code, sentence, until } = circuit;

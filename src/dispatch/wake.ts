@@ -1,3 +1,4 @@
+import { CLOCK } from "../domain/circuit.ts";
 import { foldTasks } from "../domain/task-view.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
 
@@ -7,7 +8,7 @@ export async function wake(ports: Ports, run: string): Promise<void> {
   for (const { id, episode, state } of foldTasks(await ports.journal.read()).values()) {
     if (state.name !== "parked" || state.wakeAt === null || state.wakeAt > now) continue;
     const { from = "code", saved } = state;
-    const data = { from, by: "the clock", ...(saved === undefined ? {} : { saved }) };
+    const data = { from, by: CLOCK, ...(saved === undefined ? {} : { saved }) };
     const key = `${id}/${episode}/woken/${state.wakeAt}`;
     await record(ports, { run, task: id, episode }, key, { name: "task.retried", data });
   }

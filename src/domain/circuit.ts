@@ -19,11 +19,18 @@ export function restUntil(end: AgentEnd, at: string): string | null {
   return new Date(Date.parse(at) + MENDED_SECONDS * 1000).toISOString();
 }
 
-/** The last end of each agent that its model's server had a part in: it would not be answered otherwise now. */
+/**
+ * The last end of an agent that its model's server had a part in: it would not be answered otherwise now. A human who
+ * has a task retried after that may know better.
+ */
 export function openCircuit(facts: readonly Fact[], agent: string, now: string): OpenCircuit | null {
-  const last = facts.findLast((fact) => fact.name === "assignment.ended" && fact.data.agent === agent);
-  if (last?.name !== "assignment.ended") return null;
+  const at = facts.findLastIndex((fact) => fact.name === "assignment.ended" && fact.data.agent === agent);
+  const last = facts[at];
+  if (last?.name !== "assignment.ended" || facts.slice(at).some(isHumansRetry)) return null;
   const until = restUntil(last.data.end, last.at);
   if (until === null || until <= now) return null;
   return { ...reasonOf(last.data.end), until };
 }
+
+export const CLOCK = "the clock";
+const isHumansRetry = (fact: Fact): boolean => fact.name === "task.retried" && fact.data.by !== CLOCK;

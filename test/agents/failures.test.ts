@@ -15,8 +15,7 @@ const TABLE: readonly (readonly [string, object, Partial<Record<Live["name"], ob
   ["err-403", gaveUp("auth")],
   ["err-429", LATER],
   ["err-500", LATER],
-  // Some of them do not say that it was the line.
-  ["cut", LATER, { claude: gaveUp("crashed"), gemini: gaveUp("crashed") }],
+  ["cut", LATER],
   ["stall", IDLE],
   ["hang", IDLE],
   // Gemini keeps to itself why its model stopped.

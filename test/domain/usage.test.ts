@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { openCircuit, restUntil } from "../../src/domain/circuit.ts";
+import type { Fact } from "../../src/domain/fact.ts";
 import { addUsage } from "../../src/domain/usage.ts";
 import { factsOfTask } from "../support/domain-data.ts";
 
@@ -40,12 +41,15 @@ it("an agent whose server takes nothing more rests, until its last end was anoth
   const limited = { ...ended({ kind: "rate_limited", until: "2026-03-04T13:00:00.000Z" }), at: AT };
   const refused = { ...ended({ kind: "gave_up", why: "auth", message: "401" }), at: AT };
   const fine = { ...ended({ kind: "ok" }), at: AT };
-  const open = (facts: readonly (typeof fine)[], now = AT) => openCircuit(facts, "coder", now)?.until ?? null;
+  const open = (facts: readonly Fact[], now = AT) => openCircuit(facts, "coder", now)?.until ?? null;
   expect(open([])).toBeNull();
   expect(open([limited])).toBe("2026-03-04T13:00:00.000Z");
   expect(open([limited], "2026-03-04T13:00:00.000Z")).toBeNull();
   expect(open([refused])).toBe("2026-03-04T12:01:00.000Z");
   expect(open([refused, fine])).toBeNull();
+  const retried = (by: string): Fact => factsOfTask("B")({ name: "task.retried", data: { from: "code", by } }, 1);
+  expect(open([limited, retried("a human")])).toBeNull();
+  expect(open([retried("a human"), limited, retried("the clock")])).not.toBeNull();
   expect(openCircuit([refused], "another", AT)).toBeNull();
   expect(openCircuit([refused], "coder", AT)).toMatchObject({ code: "auth", sentence: "the agent gave up: 401" });
 });

@@ -75,11 +75,17 @@ if [ "$id" = three ] && [ ! -e "$OUT/go" ]; then echo '{"retryAt":"2999-01-01T00
 echo '{"costUsd":2}' > "$DISPATCH_RESULT"`,
     });
     const limited = await there.run();
-    expect(limited).toMatchObject({ code: 75, states: { three: "parked", four: "ready-for-human" } });
+    expect(limited).toMatchObject({ code: 75, states: { three: "parked", four: "parked" } });
+    expect(limited.tasks["four"]?.reason).toContain("coder was not started");
     expect(limited.tasks["three"]).toMatchObject({
       wakeAt: "2998-12-31T23:00:00.000Z",
       reason: expect.stringMatching(/^rate_limited: .* saved as refs\/dispatch\/salvage\/three\/1$/) as string,
     });
+    await there.allow("go");
+    expect(await there.run()).toMatchObject({ code: 75, states: { three: "parked", four: "parked" } });
+    // A human knows better than what it said then.
+    for (const id of ["three", "four"]) expect(await there.dispatch("retry", id)).toMatchObject({ code: 0 });
+    expect(await there.run()).toMatchObject({ states: { three: "ready-for-human", four: "ready-for-human" } });
     await there.repo.write({ "BACKLOG.md": "- [ ] Five <!-- id: five -->\n- [ ] Six <!-- id: six -->\n" });
     const spent = await there.run("--budget", "1");
     expect(spent).toMatchObject({ code: 5, states: { five: "ready-for-human", six: "parked" } });

@@ -1,4 +1,4 @@
-import { endOfStatus } from "../native/classify.ts";
+import { endOfStatus, endOfWords as endOfUnknown } from "../native/classify.ts";
 import type { TurnEnd } from "../native/cli.ts";
 import { type Fields, textAt } from "../native/fields.ts";
 import type { Answer } from "./rpc.ts";
@@ -48,7 +48,8 @@ function endOfWords(message: string): TurnEnd {
     const end = endOfStatus(status, message);
     if (end !== null) return end;
   }
-  return gaveUp("crashed", message);
+  const end = endOfUnknown(message);
+  return end.kind === "gave_up" ? gaveUp(end.why, end.message) : end;
 }
 
 function gaveUp(why: Extract<TurnEnd, { kind: "gave_up" }>["why"], message: string): TurnEnd {

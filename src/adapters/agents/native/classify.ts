@@ -13,6 +13,16 @@ export function endOfStatus(status: number, message: string, retrySeconds: numbe
   return null;
 }
 
+/** In the words of Node, of its fetch, and of those who wrap it. */
+const UNREACHABLE =
+  /ECONN(?:RESET|REFUSED|ABORTED)|ETIMEDOUT|EPIPE|fetch failed|socket hang up|connection (?:error|reset|closed)|error decoding response body|(?:^|: )terminated\]?$/i;
+
+/** What is known by its words alone: a line that was cut is its server's trouble, anything else its own. */
+export function endOfWords(message: string): TurnEnd {
+  if (UNREACHABLE.test(message.trim())) return { kind: "overloaded", message };
+  return { kind: "gave_up", why: "crashed", message };
+}
+
 /** Where it said nothing that explains its end: it must have been broken off, whatever its exit code. */
 export function endOfExit(exit: ProcessEnd, tail: string): TurnEnd {
   const how = exit.kind === "exit_code" ? `it exited with ${exit.exitCode}` : "it ended before its turn had";

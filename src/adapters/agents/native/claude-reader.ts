@@ -1,5 +1,5 @@
 import type { ProcessEnd, Usage } from "../../../domain/assignment.ts";
-import { endOfExit, endOfStatus } from "./classify.ts";
+import { endOfExit, endOfStatus, endOfWords } from "./classify.ts";
 import type { CliEvent, Reader, Told, TurnEnd } from "./cli.ts";
 import { countAt, type Fields, fields, isFields, listAt, numberAt, textAt } from "./fields.ts";
 
@@ -79,7 +79,7 @@ function endOf(result: Fields, exit: ProcessEnd): TurnEnd {
   if (result["is_error"] !== true && exit.kind === "ok") return { kind: "ok" };
   const status = numberAt(result, "api_error_status");
   const refused = status === null ? null : endOfStatus(status, message);
-  return refused ?? { kind: "gave_up", why: "crashed", message };
+  return refused ?? endOfWords(message);
 }
 
 function errorsOf(result: Fields): string {

@@ -1,5 +1,5 @@
 import type { ProcessEnd, Usage } from "../../../domain/assignment.ts";
-import { endOfExit, endOfStatus } from "./classify.ts";
+import { endOfExit, endOfStatus, endOfWords } from "./classify.ts";
 import type { CliEvent, Reader, Told, TurnEnd } from "./cli.ts";
 import { countAt, type Fields, fields, textAt } from "./fields.ts";
 
@@ -75,6 +75,8 @@ function endOf(result: Fields | null, exit: ProcessEnd, error: string, tail: str
     const end = endOfExit(exit, tail);
     return code === LOGGED_OUT && end.kind === "gave_up" ? { ...end, why: "auth" } : end;
   }
+  const words = endOfWords(message);
+  if (words.kind === "overloaded") return words;
   return refusal(statusOf(message, code), message) ?? { kind: "gave_up", why: whyOf(message), message };
 }
 
@@ -88,7 +90,6 @@ function statusOf(message: string, code: number): number {
 function refusal(status: number, message: string): TurnEnd | null {
   if (/API.key not valid|API_KEY_INVALID|API key expired/i.test(message))
     return { kind: "gave_up", why: "auth", message };
-  if (/fetch failed|socket hang up|ECONNRE/i.test(message)) return { kind: "overloaded", message };
   if (status !== 429) return endOfStatus(status, message);
   if (/daily quota|limit:\s*0(?!\d|\.\d)/i.test(message)) return { kind: "gave_up", why: "quota", message };
   const seconds = /retry (?:in|after) ([\d.]+)s/i.exec(message)?.[1];

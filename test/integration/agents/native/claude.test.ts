@@ -70,6 +70,20 @@ describe("Claude Code", () => {
     expect(told.end).toEqual({ kind: "gave_up", why: "auth", message: "its server answered 401" });
   });
 
+  it.each(["API Error: Connection error.", "read ECONNRESET", "API Error: terminated"])(
+    "waits for a server whose line broke, and pays no attempt for it: %s",
+    (words) => {
+      const line = JSON.stringify({
+        type: "result",
+        subtype: "success",
+        is_error: true,
+        session_id: "s",
+        result: words,
+      });
+      expect(playLines(claude, [line], exited(1)).told.end).toEqual({ kind: "overloaded", message: words });
+    },
+  );
+
   it.each([
     [{ subtype: "success", is_error: true, result: "no" }, "crashed"],
     [{ subtype: "error_max_turns", is_error: true }, "max_turns"],
