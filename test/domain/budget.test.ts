@@ -184,5 +184,6 @@ it("what a start may cost is the least that any cap leaves, and nothing is left 
       expect(remainingUsd(budget, entries, PERIODS, { task: "A", agent: "coder" })).toBe(expected);
     }),
   );
+  expect(remainingUsd(NONE, entries, PERIODS, { task: "A", agent: "coder" })).toBeNull();
   expect(remainingUsd({ ...NONE, daily: 4 }, entries, PERIODS, { task: "C", agent: "nobody" })).toBe(1);
 });

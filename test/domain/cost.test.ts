@@ -56,6 +56,7 @@ it("rows are named after agent, model, task or role, and old turns are left out"
   const names = (by: (typeof COST_BY)[number]) => costRows(facts, by, ALL).map(({ name }) => name);
   expect(COST_BY.map(names)).toEqual([["coder"], ["unknown"], ["A", "B"], ["coder"]]);
   expect(costRows(facts, "task", { ...ALL, since: "2026-03-05T00:00:00.000Z" }).map(({ name }) => name)).toEqual(["B"]);
+  expect(costRows(facts.toReversed(), "task", ALL).map(({ name }) => name)).toEqual(["A", "B"]);
   expect(costRows(facts, "task", { since: "", free: new Set(["coder"]) })).toEqual([]);
   expect(costRows([{ ...facts[0], task: null } as Fact], "task", ALL)[0]?.name).toBe("");
 });
