@@ -36,6 +36,15 @@ export async function mountDisk(folder: string, aside: string): Promise<Disk> {
   };
 }
 
+const TRIES = 5;
+
+/** The list of mounts that `mount` reads may lack one while another walk changes its own. */
 function run(program: string, ...args: readonly string[]): void {
-  execFileSync(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return void execFileSync(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
 }

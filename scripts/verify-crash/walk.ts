@@ -29,7 +29,10 @@ export interface Told {
   recoverySeconds: number | null;
 }
 
-/** Without its journal a run may not know our own commits from a human's, and asks; the answer is what it says: retry. */
+/**
+ * Without its journal a run may not know our own commits from a human's, and asks; and an agent that had no disk may have
+ * failed for that. The answer is what it says: retry.
+ */
 const SOME_FAILED = EXIT.someFailed;
 /** A command that was told to stop, or was thawed, has this long. */
 const STOP_MS = 3_000;
@@ -79,7 +82,7 @@ export async function walk(world: World, planned: readonly Planned[]): Promise<r
       const ran = await running.ended;
       const last = told.at(-1);
       if (again && last !== undefined) last.recoverySeconds = ran.seconds;
-      if (ran.code === SOME_FAILED && ledger.isForgotten && !asked) {
+      if (ran.code === SOME_FAILED && (ledger.isForgotten || ledger.isStarved) && !asked) {
         asked = true;
         await retryFailed(world, ledger, step);
         continue;

@@ -20,11 +20,14 @@ export interface SlotHealing {
   take(dead: readonly Slot[]): SlotHealing;
   of(task: string): Promise<readonly Saved[]>;
   all(): Promise<readonly Saved[]>;
+  /** Before somebody works for the task again: its branches are free. What was saved is told to who asks later. */
+  ensure(task: string): Promise<void>;
 }
 
 export function openHealing(own: SlotKit): SlotHealing {
   const turns = new PQueue({ concurrency: AT_ONCE });
   const left = new Map<Slot, Promise<readonly Saved[]> | null>();
+  let untold: readonly Saved[] = [];
   let common: Promise<SlotKit> | null = null;
   const mend = async (slot: Slot): Promise<readonly Saved[]> => {
     try {
@@ -48,17 +51,38 @@ export function openHealing(own: SlotKit): SlotHealing {
     });
     return (await Promise.all(saving)).flat();
   };
+  const told = async (
+    isMeant: (saved: Saved) => boolean,
+    isWanted: (slot: Slot) => boolean,
+  ): Promise<readonly Saved[]> => {
+    const fresh = await mended(isWanted);
+    const all = [...untold, ...fresh];
+    untold = all.filter((saved) => !isMeant(saved));
+    return all.filter(isMeant);
+  };
   const healing: SlotHealing = {
     take(dead) {
       for (const slot of dead) left.set(slot, null);
       common = null;
       return healing;
     },
-    of: async (task) => await mended(({ lease }) => lease?.task.toLowerCase() === task.toLowerCase()),
-    all: async () => await mended(() => true),
+    of: async (task) => await told(isOf(task), ({ lease }) => isOf(task)(lease)),
+    all: async () =>
+      await told(
+        () => true,
+        () => true,
+      ),
+    async ensure(task) {
+      untold = [...untold, ...(await mended(({ lease }) => isOf(task)(lease)))];
+    },
   };
   return healing;
 }
+
+const isOf =
+  (task: string) =>
+  (one: { readonly task: string } | null): boolean =>
+    one?.task.toLowerCase() === task.toLowerCase();
 
 /** What is the same for all of them, read once: after the end of 64 agents every process of git's counts. */
 async function readCommon(own: SlotKit): Promise<SlotKit> {

@@ -55,6 +55,7 @@ export function openWorktrees(options: WorktreesOptions): Worktrees {
       requireOwnBranch(request.branch);
       requireObjectId(request.commit);
       requireObjectId(request.files ?? request.commit);
+      await healing.ensure(request.task);
       const { slot, lease, standing } = await reserveSlot(kit, request, options.max);
       const isCold = slot.commit === null;
       await prepare(kit, slot, standing, request);

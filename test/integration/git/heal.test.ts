@@ -183,6 +183,22 @@ test("one task's worktrees are mended before those of the others, and nobody's t
   expect(await healing.all()).toEqual([]);
 });
 
+test("whoever works for a task again finds its branches free, and what was saved is told later", async () => {
+  await using repo = await gitRepo();
+  const { repository, worktrees } = await healed(repo);
+  const { commit } = await repository.fetchBase();
+  const about = { holder: "base/base", run: "r", task: "base", lane: 0, commit } as const;
+  await worktrees.acquire({ ...about, role: "tester", branch: "dispatch-test/base-base-0" });
+  const lease = await worktrees.acquire({ ...about, role: "coder", branch: "dispatch/base--x" });
+  await writeFiles(lease.path, { "half.txt": "half\n" });
+  await bury(repository);
+  const healing = await worktrees.heal();
+  await (await worktrees.acquire({ ...about, role: "tester", branch: "dispatch-test/base-base-0" })).release();
+  expect(await healing.of("another")).toEqual([]);
+  expect((await healing.all()).map(({ ref }) => ref)).toEqual(["refs/dispatch/salvage/base/1"]);
+  expect(await healing.all()).toEqual([]);
+});
+
 test("slots whose book was lost are found by their lock; their work is saved", async () => {
   await using repo = await gitRepo();
   await abandon(repo);
