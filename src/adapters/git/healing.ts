@@ -73,7 +73,9 @@ export function openHealing(own: SlotKit): SlotHealing {
         () => true,
       ),
     async ensure(task) {
-      untold = [...untold, ...(await mended(({ lease }) => isOf(task)(lease)))];
+      const saved = await mended(({ lease }) => isOf(task)(lease));
+      // Read after the wait: others may have added theirs.
+      untold = [...untold, ...saved];
     },
   };
   return healing;

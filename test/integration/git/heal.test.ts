@@ -199,6 +199,23 @@ test("whoever works for a task again finds its branches free, and what was saved
   expect(await healing.all()).toEqual([]);
 });
 
+test("of tasks that are worked for again at once, nothing that was saved stays untold", async () => {
+  await using repo = await gitRepo();
+  const { repository, worktrees } = await healed(repo);
+  const { commit } = await repository.fetchBase();
+  const tasks = ["a", "b", "c", "d"];
+  const lease = (task: string) =>
+    worktrees.acquire({
+      ...{ holder: task, run: "r", task, lane: 0, commit, role: "coder" as const },
+      branch: `dispatch/${task}--x`,
+    });
+  for (const task of tasks) await writeFiles((await lease(task)).path, { "half.txt": `half of ${task}\n` });
+  await bury(repository);
+  const healing = await worktrees.heal();
+  await Promise.all(tasks.map(lease));
+  expect((await healing.all()).map(({ task }) => task).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(tasks);
+});
+
 test("slots whose book was lost are found by their lock; their work is saved", async () => {
   await using repo = await gitRepo();
   await abandon(repo);
