@@ -1,9 +1,12 @@
 import type { Steps } from "../ports/steps.ts";
 import type { AssignmentInput, AssignmentOutcome } from "./episode.ts";
-import type { Ports } from "./ports.ts";
+import { isoTime, type Ports } from "./ports.ts";
 import { countStart } from "./count-start.ts";
 import { requireMoney } from "./money.ts";
 import { work } from "./work.ts";
+
+/** Long enough not to spin. */
+const SOON_MS = 60_000;
 
 /** One run of one agent: a durable step, so that a finished one is never repeated and an interrupted one is. */
 export async function runAssignment(ports: Ports, steps: Steps, input: AssignmentInput): Promise<AssignmentOutcome> {
@@ -17,13 +20,16 @@ export async function runAssignment(ports: Ports, steps: Steps, input: Assignmen
   });
 }
 
-/** Stopped in the middle of a turn by a cap: what it had is saved, and the cap says when it goes on. */
+/**
+ * Stopped in the middle of a turn by a cap: what it had is saved, and the cap says when it goes on. None may hold any
+ * more, since others cost less than they were taken to: then it goes on soon.
+ */
 async function restForMoney(
   ports: Ports,
   input: AssignmentInput,
   outcome: AssignmentOutcome,
 ): Promise<AssignmentOutcome> {
   if (outcome.kind !== "failed" || outcome.code !== "budget") return outcome;
-  const rest = await requireMoney(ports, input);
-  return rest === null ? outcome : { ...rest, ...(outcome.saved === undefined ? {} : { saved: outcome.saved }) };
+  const rest = (await requireMoney(ports, input)) ?? { ...outcome, wakeAt: isoTime(ports.clock.now() + SOON_MS) };
+  return { ...rest, ...(outcome.saved === undefined ? {} : { saved: outcome.saved }) };
 }

@@ -229,6 +229,30 @@ describe("an agent whose key is refused", () => {
 });
 
 describe("money", () => {
+  it("that was there after all lets a turn that was stopped for it go on soon, and fails nobody", async () => {
+    let turns = 0;
+    await using it = await timedHouse({
+      items: [anItem("A")],
+      reviewer: null,
+      budget: { daily: 10 },
+      coder: async (_, cwd) => {
+        await put(cwd, "src/A.txt", `${(turns += 1)}\n`);
+        const spent = { usage: null, costUsd: 1 };
+        if (turns > 1) return { spent };
+        return {
+          end: { kind: "gave_up", why: "budget", message: "it had cost $1.00" },
+          result: { kind: "none" },
+          spent,
+        };
+      },
+    });
+    const { house, time } = it;
+    const [first] = await house.run();
+    expect(first).toMatchObject({ state: "parked", reason: expect.stringMatching(/^budget: /) as string });
+    time.at = Date.parse(first?.wakeAt ?? "");
+    expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", attempts: 2 });
+  });
+
   it("that a turn has spent stops it there, and it goes on with what it had on the next day", async () => {
     const allowed: (number | null | undefined)[] = [];
     const saved: (string | undefined)[] = [];
