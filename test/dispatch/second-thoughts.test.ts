@@ -1,14 +1,37 @@
 import { describe, expect, it } from "vitest";
 import { approve, cancel, merge, reject, retry } from "../../src/dispatch/gate.ts";
+import type { Ports } from "../../src/dispatch/ports.ts";
 import { publishWithheld, readWithheld } from "../../src/dispatch/withheld.ts";
 import { caught } from "../support/caught.ts";
 import { anItem } from "../support/domain-data.ts";
-import { put, storyHouse, writing, type Play } from "../support/story.ts";
+import { put, storyHouse, writing, type Play, type StoryHouse } from "../support/story.ts";
 
 const human = { by: "a human", run: "by-hand" };
 const A = anItem("A", { title: "Do it" });
 
 const sameAlways: Play = async ({ task }, cwd) => await put(cwd, `src/${task.id}.txt`, "always the same\n");
+
+type Word = (ports: Ports) => Promise<unknown>;
+
+/** The first word is said between plan and beginning, the other one when that walk has ended. */
+async function interrupted([before, after]: readonly [Word, Word?]): Promise<
+  StoryHouse & { readonly ends: unknown[] }
+> {
+  const ends: unknown[] = [];
+  const house = await storyHouse({
+    items: [A],
+    wrapStories: (told) => ({
+      ...told,
+      async task(steps, input) {
+        if (ends.length === 0) await before(house.ports);
+        const end = await told.task(steps, input);
+        if (ends.push(end) === 1) await after?.(house.ports);
+        return end;
+      },
+    }),
+  });
+  return Object.assign(house, { ends });
+}
 
 describe("a task that no run has taken up yet", () => {
   it("can be cancelled, is left alone, and is taken up again by a retry", async () => {
@@ -28,39 +51,18 @@ describe("a task that no run has taken up yet", () => {
   });
 
   it("is not begun when it is cancelled after a run has planned it", async () => {
-    const ends: unknown[] = [];
-    await using house = await storyHouse({
-      items: [A],
-      wrapStories: (told) => ({
-        ...told,
-        async task(steps, input) {
-          await cancel(house.ports, human, "A");
-          const end = await told.task(steps, input);
-          ends.push(end);
-          return end;
-        },
-      }),
-    });
+    await using house = await interrupted([(ports) => cancel(ports, human, "A")]);
     expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0, pr: null });
-    expect(ends).toEqual([{ kind: "off" }]);
+    expect(house.ends).toEqual([{ kind: "off" }]);
   });
 
   it("begins under the next number when it is cancelled, and wanted again, after a run has planned it", async () => {
-    const ends: unknown[] = [];
-    await using house = await storyHouse({
-      items: [A],
-      wrapStories: (told) => ({
-        ...told,
-        async task(steps, input) {
-          if (ends.length === 0) await cancel(house.ports, human, "A");
-          const end = await told.task(steps, input);
-          if (ends.push(end) === 1) await retry(house.ports, human, "A", "code");
-          return end;
-        },
-      }),
-    });
+    await using house = await interrupted([
+      (ports) => cancel(ports, human, "A"),
+      (ports) => retry(ports, human, "A", "code"),
+    ]);
     expect((await house.run())[0]).toMatchObject({ state: "ready-for-human", attempts: 1, pr: 1 });
-    expect(ends).toMatchObject([{ kind: "off" }, { kind: "ready" }]);
+    expect(house.ends).toMatchObject([{ kind: "off" }, { kind: "ready" }]);
   });
 
   it("is nobody's when the backlog does not know it either; a slip of the finger is seen, another number is not", async () => {
