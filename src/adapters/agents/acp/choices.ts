@@ -1,5 +1,5 @@
 import type { Role } from "../../../domain/assignment.ts";
-import { type Fields, fields, listAt, textAt } from "../native/fields.ts";
+import { type Fields, fields, listAt, textAt } from "../fields.ts";
 
 /** Something that a session lets us choose, in either of the two ways that agents have. */
 export interface Choice {

@@ -1,6 +1,6 @@
 import { endOfStatus, endOfWords as endOfUnknown } from "../native/classify.ts";
 import type { TurnEnd } from "../native/cli.ts";
-import { type Fields, textAt } from "../native/fields.ts";
+import { type Fields, textAt } from "../fields.ts";
 import type { Answer } from "./rpc.ts";
 
 const LOGIN_NEEDED = -32000;

@@ -10,6 +10,7 @@ import { requireMounts } from "../../process/mounts.ts";
 import { requireProgram } from "../find-program.ts";
 import { listPrice } from "../native/price.ts";
 import type { AgentIdentity, ProgramOptions } from "../run-program.ts";
+import { networkHere } from "../surroundings.ts";
 import { acpAgent } from "./acp-agent.ts";
 import { knownOf } from "./known.ts";
 
@@ -41,8 +42,7 @@ export function openAcp(
     args,
     model,
     key: (server: ModelNetwork) => requireKey(server, process.env),
-    network: async () =>
-      model?.isDefault === true && (await sandbox.probe()).kind === "open" ? ("open" as const) : network,
+    network: () => networkHere(network, sandbox),
     env: {
       ...(home !== null && login !== null && existsSync(login) ? { [home.variable]: login } : {}),
       ...readVariables(config.env),

@@ -1,5 +1,5 @@
 import type { Role } from "../../../domain/assignment.ts";
-import { type Fields, listAt, textAt } from "../native/fields.ts";
+import { type Fields, listAt, textAt } from "../fields.ts";
 
 /** Of a tool, in ACP's words: nothing of it writes, runs or fetches. */
 const READING: ReadonlySet<string> = new Set(["read", "search", "think"]);

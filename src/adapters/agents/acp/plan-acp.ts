@@ -5,6 +5,7 @@ import type { Role } from "../../../domain/assignment.ts";
 import type { Stdin } from "../../process/stdin.ts";
 import { isJudge } from "../native/answer-schema.ts";
 import type { AgentProgram, Place } from "../run-program.ts";
+import { gateIn, QUIET } from "../surroundings.ts";
 import type { Known } from "./known.ts";
 
 /** What is started, and where it finds what it needs. */
@@ -41,7 +42,7 @@ export async function planAcp(
   const own = homes.flatMap((name) => env[name] ?? []);
   const set = settings === null ? {} : { [settings.variable]: settingsFile };
   const seen = { ...Object.fromEntries(ours), ...toServer(program, way), ...set };
-  const quiet = { TERM: "dumb", NO_COLOR: "1", CI: "1", GIT_TERMINAL_PROMPT: "0", DO_NOT_TRACK: "1" };
+  const quiet = { ...QUIET, DO_NOT_TRACK: "1" };
   const writes = [join(keep, "home"), ...own];
   const reach = { reads, writes, ...(isJudge(role) ? { readsOnly: true as const } : {}) };
   return { file, args, env: { ...quiet, ...seen }, input, ...reach };
@@ -52,7 +53,7 @@ function toServer({ env, model, ...program }: AcpProgram, way: Place["way"]): Ac
   if (model === null) return env;
   const key = program.key(model);
   const address = model.upstream.href.replace(/\/$/, "");
-  const gate = Object.entries(way).find(([name]) => name.endsWith("_BASE_URL"))?.[1] ?? address;
+  const gate = gateIn(way) ?? address;
   const changed: Record<string, string> = { [model.keyName]: key };
   for (const name of model.urlNames) changed[name] = address;
   for (const [name, value] of Object.entries({ ...changed, ...env })) {

@@ -1,5 +1,5 @@
 import type { Stdin } from "../../process/stdin.ts";
-import { type Fields, fields, isFields, numberAt, textAt } from "../native/fields.ts";
+import { type Fields, fields, isFields, numberAt, textAt } from "../fields.ts";
 import { parseLine } from "../native/listen.ts";
 
 /** The agent at the other end of a pipe: JSON-RPC 2.0, one message a line (docs/decisions/acp-by-hand.md). */

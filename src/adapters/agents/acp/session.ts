@@ -1,5 +1,5 @@
 import type { Role } from "../../../domain/assignment.ts";
-import { type Fields, fields, listAt, numberAt, textAt } from "../native/fields.ts";
+import { type Fields, fields, listAt, numberAt, textAt } from "../fields.ts";
 import type { TurnEnd } from "../native/cli.ts";
 import { settlesWithin } from "../../process/wait.ts";
 import { type Choice, findChoice, pickMode, pickModel } from "./choices.ts";

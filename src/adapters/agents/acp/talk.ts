@@ -4,7 +4,7 @@ import type { OnLine } from "../../process/output.ts";
 import type { Stdin } from "../../process/stdin.ts";
 import { askAgain, takeAnswer } from "../native/answers.ts";
 import type { CliEvent, TurnEnd } from "../native/cli.ts";
-import { type Fields, fields } from "../native/fields.ts";
+import { type Fields, fields } from "../fields.ts";
 import { textOf } from "../native/listen.ts";
 import { readResult } from "../read-result.ts";
 import { endOfError, endOfTurn } from "./ends.ts";

@@ -1,5 +1,5 @@
 import type { CliEvent } from "../native/cli.ts";
-import { type Fields, fields, listAt, numberAt, textAt } from "../native/fields.ts";
+import { type Fields, fields, listAt, numberAt, textAt } from "../fields.ts";
 
 /** What an agent tells of its work while it works. */
 export interface Updates {

@@ -1,6 +1,6 @@
 import type { Usage } from "../../../domain/assignment.ts";
 import { addUsage } from "../../../domain/usage.ts";
-import { countAt, type Fields, numberAt } from "../native/fields.ts";
+import { countAt, type Fields, numberAt } from "../fields.ts";
 
 /**
  * Agents differ in what they count as input and output, and the total tells: what it holds beside the two is not in

@@ -1,5 +1,5 @@
 import type { Usage } from "../../../domain/assignment.ts";
-import { countAt, type Fields, fields, isFields, textAt } from "../native/fields.ts";
+import { countAt, type Fields, fields, isFields, textAt } from "../fields.ts";
 
 /** What one answer of a model's server has used. */
 export interface Metered {

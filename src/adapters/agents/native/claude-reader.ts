@@ -1,7 +1,7 @@
 import type { ProcessEnd, Usage } from "../../../domain/assignment.ts";
 import { endOfExit, endOfStatus, endOfWords } from "./classify.ts";
 import type { CliEvent, Reader, Told, TurnEnd } from "./cli.ts";
-import { countAt, type Fields, fields, isFields, listAt, numberAt, textAt } from "./fields.ts";
+import { countAt, type Fields, fields, isFields, listAt, numberAt, textAt } from "../fields.ts";
 
 /** Claude Code's JSON lines: `system`, `assistant`, `user`, and one `result` in the end. */
 export function claudeReader(): Reader {

@@ -2,7 +2,7 @@ import type { ProcessEnd, Usage } from "../../../domain/assignment.ts";
 import { endOfExit } from "./classify.ts";
 import type { CliEvent, Reader, Told, TurnEnd } from "./cli.ts";
 import { endOfMessage, statusIn } from "./codex-ends.ts";
-import { countAt, type Fields, fields, listAt, textAt } from "./fields.ts";
+import { countAt, type Fields, fields, listAt, textAt } from "../fields.ts";
 import { parseLine } from "./listen.ts";
 
 /** Codex's JSON lines: a thread, its one turn, and the items of it. */

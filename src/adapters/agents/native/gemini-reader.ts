@@ -1,7 +1,7 @@
 import type { ProcessEnd, Usage } from "../../../domain/assignment.ts";
 import { endOfExit, endOfStatus, endOfWords } from "./classify.ts";
 import type { CliEvent, Reader, Told, TurnEnd } from "./cli.ts";
-import { countAt, type Fields, fields, textAt } from "./fields.ts";
+import { countAt, type Fields, fields, textAt } from "../fields.ts";
 
 const LOGGED_OUT = 41;
 

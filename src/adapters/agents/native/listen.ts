@@ -1,6 +1,6 @@
 import type { AgentEvent } from "../../../ports/agent.ts";
 import type { CliEvent, Reader } from "./cli.ts";
-import { isFields, type Fields } from "./fields.ts";
+import { isFields, type Fields } from "../fields.ts";
 
 /** Nobody lets us in, or nobody pays: to wait makes no difference. */
 const HOPELESS: ReadonlySet<number> = new Set([401, 402, 403]);

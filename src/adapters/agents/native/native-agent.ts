@@ -45,11 +45,17 @@ export function nativeAgent(options: NativeAgentOptions): Agent {
       const first = await turn(options, { ...request, resume }, onEvent, signal);
       const again = askAgain(cli, request, first.outcome, first.told);
       if (again === null || signal.aborted) return first.outcome;
-      const same = { brief: again, resume: first.told.session };
+      const same = { brief: again, resume: first.told.session, limits: limitsAfter(request.limits, first.outcome) };
       const second = await turn(options, { ...request, ...same }, onEvent, signal);
       return together(first.outcome, second.outcome);
     },
   };
+}
+
+/** Both turns are paid from one purse. */
+export function limitsAfter(limits: AgentRequest["limits"], { spent }: AgentOutcome): AgentRequest["limits"] {
+  const { usd = null } = limits;
+  return { ...limits, usd: usd === null ? null : Math.max(0, usd - (spent?.costUsd ?? 0)) };
 }
 
 interface Turned {

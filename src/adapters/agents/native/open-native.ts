@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type ModelNetwork, type Network, planNetwork, requireKey } from "../../../config/network.ts";
+import { type Network, planNetwork, requireKey } from "../../../config/network.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
 import { DispatchError, EXIT } from "../../../domain/errors.ts";
 import type { Agent } from "../../../ports/agent.ts";
@@ -9,6 +9,7 @@ import { readVariables, requireHarmless } from "../../process/environment.ts";
 import { requireMounts } from "../../process/mounts.ts";
 import { requireProgram } from "../find-program.ts";
 import type { AgentIdentity, ProgramOptions } from "../run-program.ts";
+import { gateIn, networkHere } from "../surroundings.ts";
 import { claude } from "./claude.ts";
 import type { Cli, CliName, Server } from "./cli.ts";
 import { codex } from "./codex.ts";
@@ -47,7 +48,7 @@ function accessOf(cli: Cli, where: string, config: AgentConfig, { sandbox, confi
   if (config.login === undefined && !hasKey && config.baseUrl === undefined) throw loginMissing(cli, where);
   const isFenced = async (): Promise<boolean> => (await sandbox.probe()).kind === "fenced";
   return {
-    network: async () => (isOptional(planned) && !(await isFenced()) ? "open" : planned),
+    network: () => networkHere(planned, sandbox),
     server: (way) => serverOf(cli, config, planned, way),
     login: config.login === "inherit" ? join(homedir(), cli.login) : null,
     env: readVariables(config.env),
@@ -56,9 +57,6 @@ function accessOf(cli: Cli, where: string, config: AgentConfig, { sandbox, confi
     isFenced,
   };
 }
-
-const isOptional = (network: Network): network is ModelNetwork =>
-  typeof network === "object" && network.kind === "model" && network.isDefault;
 
 /** Behind our gateway with the word that stands for the key; else with the key, where there is one. */
 function serverOf(
@@ -70,7 +68,7 @@ function serverOf(
   const named = cli.servers.find(({ protocol }) => model.startsWith(`${protocol}/`));
   const own = cli.servers.find(({ keyName }) => keyName === apiKeyEnv) ?? named ?? usualServer(cli);
   const keyName = apiKeyEnv ?? own.keyName;
-  const gate = Object.entries(way).find(([name]) => name.endsWith("_BASE_URL"))?.[1];
+  const gate = gateIn(way);
   if (gate !== undefined) return { protocol: own.protocol, url: gate, key: way[keyName] ?? null };
   const isModel = typeof network === "object" && network.kind === "model";
   const key = isModel ? requireKey(network, process.env) : (process.env[keyName] ?? null);

@@ -2,7 +2,7 @@ import type { ProcessEnd, Usage } from "../../../domain/assignment.ts";
 import { addUsage } from "../../../domain/usage.ts";
 import { endOfExit, endOfStatus } from "./classify.ts";
 import type { CliEvent, Reader, Told, TurnEnd } from "./cli.ts";
-import { countAt, type Fields, fields, numberAt, textAt } from "./fields.ts";
+import { countAt, type Fields, fields, numberAt, textAt } from "../fields.ts";
 
 const NOTHING: Usage = { inputTokens: 0, outputTokens: 0 };
 

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Network } from "../../../config/network.ts";
 import type { AgentProgram, Place } from "../run-program.ts";
+import { QUIET } from "../surroundings.ts";
 import { isJudge } from "./answer-schema.ts";
 import type { Cli, Server, Turn } from "./cli.ts";
 import { putFile } from "./put-file.ts";
@@ -40,7 +41,7 @@ export async function planTurn(
   const as = { isRoot: access.isRoot, isFenced: await access.isFenced() };
   const launch = cli.plan({ ...wish, home, folder: place.folder, server, ...as });
   for (const { path, text } of launch.files) await putFile(path.startsWith(home) ? home : place.folder, path, text);
-  const env = { ...access.env, TERM: "dumb", NO_COLOR: "1", CI: "1", GIT_TERMINAL_PROMPT: "0", ...launch.env };
+  const env = { ...access.env, ...QUIET, ...launch.env };
   const args = [...program.words, ...launch.args];
   // Whatever its own ways to keep it from writing are worth.
   const reach = { reads: access.reads, writes: [home], ...(isJudge(wish.role) ? { readsOnly: true as const } : {}) };

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { limitsAfter } from "../../../../src/adapters/agents/native/native-agent.ts";
+import type { AgentOutcome } from "../../../../src/ports/agent.ts";
 import { agentContract } from "../../../contract/agent.contract.ts";
 import { type AgentSite, agentSite, fixture } from "../../../support/agent-site.ts";
 import { caught } from "../../../support/caught.ts";
@@ -40,6 +42,12 @@ async function turns(home = join(site.request().keep, "home")): Promise<readonly
     .split("\n")
     .map((line) => JSON.parse(line) as Turned);
 }
+
+const LIMITS = { wallSeconds: 1, idleSeconds: 1, outputMb: 1 };
+const turnOf = (costUsd: number | null): AgentOutcome => ({
+  ...{ end: { kind: "ok" }, result: { kind: "none" }, seconds: 1, tail: "" },
+  spent: { usage: null, costUsd },
+});
 
 const after = ({ args }: Turned, name: string): string | undefined => args[args.indexOf(name) + 1];
 
@@ -103,6 +111,13 @@ describe("an agent CLI that is known by name", () => {
     expect(result).toMatchObject({ kind: "valid", verdict: { decision: "approve", summary: "fine" } });
     expect(spent).toMatchObject({ costUsd: 1, usage: { inputTokens: 200 } });
     expect((await turns())[1]?.brief).toContain("Your answer could not be read");
+  });
+
+  test("has for both turns together what it may cost", async () => {
+    expect(limitsAfter({ ...LIMITS, usd: 0.75 }, turnOf(0.5)).usd).toBe(0.25);
+    expect(limitsAfter({ ...LIMITS, usd: 0.75 }, turnOf(1)).usd).toBe(0);
+    expect(limitsAfter({ ...LIMITS, usd: 0.75 }, turnOf(null)).usd).toBe(0.75);
+    expect(limitsAfter(LIMITS, turnOf(1)).usd).toBeNull();
   });
 
   test("that never says a verdict never approves", async () => {
