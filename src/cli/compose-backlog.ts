@@ -1,16 +1,22 @@
-import type { TextSource } from "../adapters/backlog/open-backlog.ts";
+import { openBacklog, type TextSource } from "../adapters/backlog/open-backlog.ts";
+import type { GitHub } from "../adapters/github/client.ts";
+import { openIssues } from "../adapters/github/issues.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { DispatchError } from "../domain/errors.ts";
+import type { Backlog } from "../ports/backlog.ts";
+import { issueLabel } from "./compose-github.ts";
 
-/** The sources that this version can read. */
-export function textSources(sources: LoadedConfig["config"]["backlog"]): readonly TextSource[] {
-  return sources.map((source) => {
-    if (!("github" in source)) return source;
-    throw new DispatchError({
-      code: "source_not_yet",
-      message: "a backlog of GitHub issues cannot be read by this version",
-      hint: 'use { "markdown": "BACKLOG.md" } in dispatch.jsonc',
-      exit: 2,
-    });
-  });
+export interface BacklogRequest {
+  readonly config: Pick<LoadedConfig["config"], "backlog">;
+  readonly gitHub: GitHub | null;
+  readonly root: string;
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly warn: (text: string) => void;
+}
+
+/** Texts on this machine, and issues on GitHub, as one. */
+export function composeBacklog({ config, gitHub, root, stdin, warn }: BacklogRequest): Backlog {
+  const sources = config.backlog.flatMap((source): TextSource[] => ("github" in source ? [] : [source]));
+  const label = issueLabel(config);
+  const others = gitHub === null || label === null ? [] : [openIssues({ github: gitHub, label, warn })];
+  return openBacklog({ sources, others, root, stdin });
 }

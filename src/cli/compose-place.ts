@@ -4,6 +4,7 @@ import { repositoryId } from "../adapters/git/identity.ts";
 import { type Place, requireRepository } from "../adapters/git/place.ts";
 import { openRepository, type GitRepository, type Membership } from "../adapters/git/repository.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import { findGitHub, gitLogin, type GitHubAccess } from "./compose-github.ts";
 import type { CliContext } from "./context.ts";
 import { readHomeMarker, withHome } from "./demo/home-marker.ts";
 import { homeOf } from "./desk/home.ts";
@@ -36,6 +37,7 @@ export async function ensureState({ home, stateDir }: StatePlace): Promise<void>
 }
 
 export interface OpenPlace extends StatePlace {
+  readonly gitHub: GitHubAccess | null;
   readonly repository: GitRepository;
 }
 
@@ -49,7 +51,10 @@ export async function openPlace(
   const { cwd, signal } = context;
   const { workDir, base } = config;
   const among = found.identity === "origin" ? { membership } : {};
-  return { ...found, repository: await openRepository({ root: cwd, workDir, base, signal, ...found, ...among }) };
+  const gitHub = findGitHub(config, found.place, found.env);
+  const login = (gitHub === null ? null : gitLogin(gitHub, found.place)) ?? undefined;
+  const repository = await openRepository({ root: cwd, workDir, base, signal, login, ...found, ...among });
+  return { ...found, gitHub, repository };
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;

@@ -2,13 +2,13 @@ import { createHash, randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { nameAgents, openAgents } from "../adapters/agents/open-agents.ts";
-import { openBacklog } from "../adapters/backlog/open-backlog.ts";
 import { openChecks } from "../adapters/checks/run-checks.ts";
 import { openOwnership } from "../adapters/git/ownership.ts";
 import { openSweeper } from "../adapters/git/sweep.ts";
 import { discard } from "../adapters/git/trash.ts";
 import { openWatcher } from "../adapters/git/watcher.ts";
 import { openWorktrees } from "../adapters/git/worktrees.ts";
+import { openGitHubForge } from "../adapters/github/github-forge.ts";
 import { openLocalForge } from "../adapters/local-forge/local-forge.ts";
 import type { EngineLog } from "../adapters/engine/dbos-launch.ts";
 import { readHosts } from "../adapters/postgres/read-hosts.ts";
@@ -33,8 +33,9 @@ import type { DispatchError } from "../domain/errors.ts";
 import type { Narrator } from "../ports/narrator.ts";
 import type { Engine } from "../ports/steps.ts";
 import { KEPT_FOLDERS } from "../ports/worktrees.ts";
-import { textSources } from "./compose-backlog.ts";
+import { composeBacklog } from "./compose-backlog.ts";
 import { joinFleet, type Membership, notShared } from "./compose-fleet.ts";
+import { issueLabel, openClient } from "./compose-github.ts";
 import { openPlace } from "./compose-place.ts";
 import { composeSecrets } from "./compose-secrets.ts";
 import { noStore, openStore } from "./compose-store.ts";
@@ -83,6 +84,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const probing = sandbox.probe();
   const secrets = composeSecrets(place.env, repository, config);
   const { mask, maskStream } = secrets;
+  const gitHub = place.gitHub === null ? null : openClient(place.gitHub, systemClock, context.signal);
   const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }, mask));
   const store = request.journal === false ? noStore : await openStore(context, place, stack, membership);
   const { shared } = store;
@@ -123,7 +125,10 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     get host() {
       return membership.host === null ? null : { name: hostname(), fence: membership.fence };
     },
-    forge: openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
+    forge:
+      gitHub !== null && config.forge === "github"
+        ? openGitHubForge({ github: gitHub, repository, issues: issueLabel(config) })
+        : openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
     get journal() {
       return maskJournal(store.journal, secrets);
     },
@@ -131,7 +136,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
       return agents();
     },
     checks,
-    backlog: openBacklog({ sources: textSources(config.backlog), root: loaded.root, stdin: context.stdin }),
+    backlog: composeBacklog({ config, gitHub, root: loaded.root, stdin: context.stdin, warn: context.warn }),
     clock,
     narrator,
     secrets,
@@ -165,6 +170,8 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     readHosts: async () => (shared === null ? { living: [], unserved: [] } : await readHosts(shared, repository.id)),
     async startEngine() {
       requireSupported(config, await probing, place.env);
+      // Said before anything is spawned.
+      await gitHub?.fetchLogin();
       await sandbox.require();
       await trust.ensure();
       // A program that is missing is nobody's failed task.

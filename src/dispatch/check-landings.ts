@@ -10,7 +10,10 @@ import { judgeLandings, recordLanding } from "./landing.ts";
 import { record, type Ports, type Settings } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
 
-export type CheckingSettings = Pick<Settings, "run" | "rounds" | "pipeline" | "limits" | "jobs" | "only">;
+export type CheckingSettings = Pick<
+  Settings,
+  "run" | "rounds" | "humanRounds" | "pipeline" | "limits" | "jobs" | "only"
+>;
 
 /**
  * Runs the checks on every waiting head merged into the base that moved, where the two meet. What passes is ready

@@ -13,6 +13,7 @@ import { recordRun } from "./record-run.ts";
 import { reconcile } from "./reconcile.ts";
 import { runLanes, type Unbegun } from "./run-lanes.ts";
 import { begin } from "./heal.ts";
+import { showWaiting } from "./show.ts";
 import { wake } from "./wake.ts";
 import { planWork } from "./plan-work.ts";
 
@@ -36,6 +37,7 @@ export async function dispatch(ports: PortsWithEngine, settings: Settings, signa
   await reconcile(ports, settings, base);
   await checkLandings(ports, settings, base, signal);
   await wake(ports, settings.run);
+  await showWaiting(ports, foldTasks(await ports.journal.read()).values());
   const work = await breakDown(ports, base.commit);
   const selected = requireSelected(work, settings.only);
   const { changing } = await readOpenWork(ports, work.views, base.commit);

@@ -97,7 +97,7 @@ const READS = {
       "captureLive",
     ],
   ],
-  forge: ["kind", "fetchPullRequests", "fetchPullRequest"],
+  forge: ["kind", "fetchPullRequests", "fetchPullRequest", "fetchOrders"],
   journal: ["read", "mark", "audit"],
   agent: ["name", "engine", "version", "role", "skills"],
   checks: ["command", "restore"],
@@ -173,6 +173,10 @@ function forgeWith({ act }: Seam, forge: Forge): Forge {
     review: (...args) => act("review", () => forge.review(...args)),
     merge: (...args) => act("merge", () => forge.merge(...args)),
     close: (...args) => act("close", () => forge.close(...args)),
+    showVerdict: (...args) => act("show-verdict", () => forge.showVerdict(...args)),
+    showState: (...args) => act("show-state", () => forge.showState(...args)),
+    answer: (...args) => act("answer", () => forge.answer(...args)),
+    takeOrder: (...args) => act("order", () => forge.takeOrder(...args)),
   };
 }
 

@@ -147,6 +147,7 @@ export async function cancel(ports: Ports, human: Human, id: string): Promise<Ta
       hint: "dispatch status",
     });
   if (view.pr !== null) await ports.forge.close(view.pr, human.by, "cancelled");
+  await ports.forge.showState(id, view.pr, null);
   await sayAgain(ports, human, view, { name: "task.cancelled", data: { by: human.by } });
   return view;
 }

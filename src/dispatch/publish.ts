@@ -3,6 +3,8 @@ import { DispatchError, hasErrorCode } from "../domain/errors.ts";
 import type { Reason } from "../domain/fact.ts";
 import { formatPullRequest, pullRequestTitle, type Evidence } from "../domain/pull-request-text.ts";
 import { formatReason } from "../domain/retry.ts";
+import { neutralise } from "../domain/neutralise.ts";
+import type { PullRequestVerdict } from "../ports/forge.ts";
 import type { Steps } from "../ports/steps.ts";
 import { keyOf, scopeOf } from "./bookends.ts";
 import type { Episode, EpisodeOutcome } from "./episode.ts";
@@ -49,7 +51,12 @@ export async function publish(
       head,
       draft: walk.kind === "stopped",
     };
+    const verdict = verdictOf(episode, walk, evidence);
+    // Whoever is told of the pull request finds it judged.
+    await ports.forge.showVerdict(null, verdict);
     const pullRequest = await ports.forge.ensurePullRequest({ ...draft, ...text });
+    await ports.forge.showVerdict(pullRequest.number, verdict);
+    if (episode.feedback.length > 0) await ports.forge.answer(pullRequest.number, head);
     await record(ports, scope, keyOf(episode, `pr/${head}`), {
       name: "pr.opened",
       data: { number: pullRequest.number, head },
@@ -57,6 +64,14 @@ export async function publish(
     return pullRequest.number;
   });
   return await steps.run("end", async () => await leave(ports, episode, walk, number));
+}
+
+function verdictOf({ task }: Episode, walk: Finished, { rounds, newTestsFail }: Evidence): PullRequestVerdict {
+  const findings = (rounds.at(-1)?.verdicts ?? []).flatMap(({ verdict }) => verdict.findings);
+  const about = { task: task.id, head: walk.head, findings };
+  if (walk.kind === "stopped") return { ...about, outcome: "action_required", sentence: neutralise(walk.reason, 500) };
+  const sentence = `Checks and review pass after ${rounds.length === 1 ? "one round" : `${rounds.length} rounds`}; new tests fail without the change: ${newTestsFail}. It waits for a human's approval.`;
+  return { ...about, outcome: "success", sentence };
 }
 
 /** The whole of what will be seen, from where its readers know the rest: the base, or what was pushed before. */

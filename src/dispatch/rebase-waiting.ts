@@ -28,7 +28,7 @@ export async function rebaseWaiting(
   ports: Ports,
   watching: Watching,
   human: Human,
-  settings: Pick<Settings, "policy" | "pipeline" | "rounds">,
+  settings: Pick<Settings, "policy" | "pipeline" | "rounds" | "humanRounds">,
 ): Promise<readonly Rebased[]> {
   const { policy } = settings;
   const base = await ports.repository.fetchBase();

@@ -1,44 +1,52 @@
-import type { FactBody } from "../domain/fact.ts";
 import { formatReason } from "../domain/retry.ts";
 import { parsePullRequest } from "../domain/pull-request-text.ts";
 import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Base } from "../ports/repository.ts";
-import { record, type Ports } from "./ports.ts";
+import { record, type Ports, type Settings } from "./ports.ts";
 import { judgeLandings, type LandingSettings } from "./landing.ts";
+import { sendBack, takeOrders, type Say } from "./orders.ts";
 import { isOurs } from "./ours.ts";
 import { settle } from "./settle.ts";
+
+export type ReconcileSettings = LandingSettings & Pick<Settings, "humanRounds">;
 
 /**
  * What is true in git and on the forge becomes true in the journal: a merge, a close, a human's word, a base that
  * a waiting branch no longer fits. Safe to repeat, and run before anything is started.
  */
-export async function reconcile(ports: Ports, settings: LandingSettings, base: Base): Promise<void> {
-  const { run } = settings;
+export async function reconcile(ports: Ports, settings: ReconcileSettings, base: Base): Promise<void> {
   const views = foldTasks(await ports.journal.read());
   const pullRequests = await ports.forge.fetchPullRequests();
-  for (const one of pullRequests) await learn(ports, run, views.get(one.task), one, pullRequests);
+  for (const one of pullRequests) await learn(ports, settings, views.get(one.task), one, pullRequests);
   await judgeLandings(ports, settings, base, pullRequests);
 }
 
 /** What the forge knows of a task of which the journal knows nothing; null where it knows none either. */
 export async function recall(ports: Ports, run: string, task: string): Promise<TaskView | null> {
   const own = (await ports.forge.fetchPullRequests()).filter((one) => one.task === task);
-  for (const one of own) await learn(ports, run, undefined, one, own);
+  // What people want of it is heard by the next run, which knows how often they may.
+  for (const one of own) await learn(ports, { run, humanRounds: null }, undefined, one, own);
   const facts = await ports.journal.read({ task });
   return facts.length === 0 ? null : foldTask(facts);
 }
 
+interface Listening {
+  readonly run: string;
+  /** null: people's orders are left to the next run. */
+  readonly humanRounds: number | null;
+}
+
 async function learn(
   ports: Ports,
-  run: string,
+  listening: Listening,
   known: TaskView | undefined,
   one: PullRequest,
   all: readonly PullRequest[],
 ): Promise<void> {
   const isNew = isLast(one, all) && (await isNews(ports, known, one));
-  const view = isNew ? await adopt(ports, run, known, one) : known;
-  if (view?.pr === one.number) await follow(ports, run, view, one);
+  const view = isNew ? await adopt(ports, listening.run, known, one) : known;
+  if (view?.pr === one.number) await follow(ports, listening, view, one);
 }
 
 /** A task that was closed and begun anew has more than one. */
@@ -86,9 +94,16 @@ async function adopt(
   return foldTask(await ports.journal.read({ task }));
 }
 
-async function follow(ports: Ports, run: string, view: TaskView, pullRequest: PullRequest): Promise<void> {
+async function follow(
+  ports: Ports,
+  { run, humanRounds }: Listening,
+  known: TaskView,
+  pullRequest: PullRequest,
+): Promise<void> {
   const { number, state, review, reviewedHead, head } = pullRequest;
-  const say = sayer(ports, run, view.id, view.episode);
+  const isHeard = state === "open" && humanRounds !== null;
+  const say = sayer(ports, run, known.id, known.episode);
+  const view = isHeard ? await takeOrders({ ports, say, humanRounds }, known, number) : known;
   const ended = ["merged", "closed", "cancelled"].includes(view.state.name);
   if (state === "merged" && !(view.state.name === "merged" && view.settled)) {
     // Who merged may have stopped before they put away.
@@ -96,24 +111,19 @@ async function follow(ports: Ports, run: string, view: TaskView, pullRequest: Pu
       await say(`pr/${number}/merged`, { name: "pr.merged", data: { commit: pullRequest.mergeCommit ?? head } });
     await settle(ports, run, view);
   } else if (state === "closed" && !ended) {
+    await ports.forge.showState(view.id, number, null);
     await say(`pr/${number}/closed`, { name: "pr.closed", data: { why: "closed on the forge" } });
   } else if (state === "open" && reviewedHead === head && isForAHuman(view)) {
     if (review === "approved")
       await say(`pr/${number}/approved/${head}`, { name: "pr.approved", data: { by: "the forge", head } });
-    if (review !== "changes_requested") return;
-    const why = lastWord(await ports.forge.fetchPullRequest(number));
-    await say(`pr/${number}/rejected/${head}`, { name: "pr.rejected", data: { by: "the forge", why } });
+    const asked = review === "changes_requested" ? (await ports.forge.fetchPullRequest(number))?.asked : null;
+    if (asked != null) await sendBack({ ports, say, humanRounds }, view.id, `pr/${number}/rejected/${head}`, asked);
   }
 }
 
 /** They see it on the forge as it is, whatever a base that moved made of it here. */
 const isForAHuman = ({ state }: TaskView): boolean =>
   state.name === "ready-for-human" || (state.name === "queued" && "head" in state);
-
-const lastWord = (details: { readonly comments: readonly { readonly body: string }[] } | null): string =>
-  details?.comments.at(-1)?.body ?? "changes were requested";
-
-type Say = (key: string, body: FactBody) => Promise<unknown>;
 
 function sayer(ports: Ports, run: string, task: string, episode: number): Say {
   return (key, body) => record(ports, { run, task, episode }, `${task}/${episode}/${key}`, body);

@@ -11,6 +11,7 @@ import { followBranch, recordRefusal } from "./elsewhere.ts";
 import type { Mending } from "./heal.ts";
 import { readHold } from "./hold.ts";
 import { contain, sentence } from "./contain.ts";
+import { showing } from "./show.ts";
 import { startEpisode } from "./start-episode.ts";
 
 const ROOM_EVERY_MS = 500;
@@ -95,12 +96,12 @@ export async function runLanes(
         // Whoever takes it from the queue claims it.
         if (ports.engine.isShared) {
           await followBranch(ports, task.id, view?.branch ?? null);
-          return await startEpisode(ports, settings, request);
+          return await showing(ports, task.id, view, () => startEpisode(ports, settings, request));
         }
         const claimed = await ports.claims.acquire(task.id);
         if (claimed.kind === "elsewhere") return await recordRefusal(ports, settings.run, task.id, claimed);
         await using _claim = claimed;
-        return await startEpisode(ports, settings, request);
+        return await showing(ports, task.id, view, () => startEpisode(ports, settings, request));
       });
       if (broken !== null) unbegun.push({ task: task.id, why: sentence(broken) });
       running.delete(task.id);

@@ -9,6 +9,7 @@ export async function settle(ports: Ports, run: string, view: TaskView): Promise
   await ports.handover.drop(id);
   await dropAutosaves(ports, id);
   await ports.paths.dropKept(id);
+  await ports.forge.showState(id, pr, null);
   const key = `${id}/${episode}/settled/${pr ?? 0}`;
   await record(ports, { run, task: id, episode }, key, { name: "task.settled", data: { pr } });
 }

@@ -33,6 +33,7 @@ export const REASON_CODES = [
   "truncated",
   "max_turns",
   "tool_denied",
+  "paused",
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 

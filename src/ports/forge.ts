@@ -1,3 +1,5 @@
+import type { Finding } from "../domain/verdict.ts";
+
 export interface PullRequest {
   readonly number: number;
   readonly task: string;
@@ -24,6 +26,31 @@ export interface PullRequestComment {
 
 export interface PullRequestDetails extends PullRequest {
   readonly comments: readonly PullRequestComment[];
+  /** What a person wants changed at this head, in all their words; null where nobody does. */
+  readonly asked: { readonly by: string; readonly why: string } | null;
+}
+
+/** What people see of the state of a task beside its title. */
+export type ShownState = "running" | "auditing" | "fixing" | "ready-for-human" | "needs-human" | "paused";
+
+/** What the agents came to, at this head. */
+export interface PullRequestVerdict {
+  readonly task: string;
+  readonly head: string;
+  readonly outcome: "success" | "failure" | "action_required";
+  readonly sentence: string;
+  /** Left open. */
+  readonly findings: readonly Finding[];
+}
+
+/** An order that somebody who may give orders wrote beside a pull request: `/dispatch fix the typo`. */
+export interface Order {
+  readonly id: number;
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Behind `/dispatch`. */
+  readonly text: string;
 }
 
 export interface PullRequestDraft {
@@ -64,4 +91,14 @@ export interface Forge {
   /** A real merge commit into the base; codes `conflict` (files named), `base_checked_out`, `head_moved`, `not_approved` is the caller's. */
   merge(number: number, head: string, by: string): Promise<PullRequest>;
   close(number: number, by: string, why: string): Promise<PullRequest>;
+  /** What the agents came to, shown on the commit and the pull request; before one is opened, on the commit alone. */
+  showVerdict(number: number | null, verdict: PullRequestVerdict): Promise<void>;
+  /** Where a task stands, shown on its pull request and on what it was taken from; null: nothing of ours any more. */
+  showState(task: string, number: number | null, state: ShownState | null): Promise<void>;
+  /** To everybody who asked for changes: this commit is the answer. */
+  answer(number: number, head: string): Promise<void>;
+  /** Orders that were not yet taken, oldest first. */
+  fetchOrders(number: number): Promise<readonly Order[]>;
+  /** So that nobody takes it again, and whoever gave it sees that it was heard. */
+  takeOrder(number: number, order: number, isUnderstood: boolean): Promise<void>;
 }

@@ -52,7 +52,7 @@ export function describeForge(name: string, open: () => Promise<ForgeWorld>): vo
         expect(pullRequest).toMatchObject({ state: "open", review: "pending", reviewedHead: null, mergeCommit: null });
         expect(pullRequest.number).toBeGreaterThan(0);
         expect(await forge.fetchPullRequests()).toEqual([pullRequest]);
-        expect(await forge.fetchPullRequest(pullRequest.number)).toEqual({ ...pullRequest, comments: [] });
+        expect(await forge.fetchPullRequest(pullRequest.number)).toEqual({ ...pullRequest, comments: [], asked: null });
       });
 
       it("finds it again when it is repeated", async () => {
@@ -169,7 +169,9 @@ export function describeForge(name: string, open: () => Promise<ForgeWorld>): vo
         const { number, head } = await opened("A");
         const asked = await forge.review(number, "request_changes", head, "human", "more tests");
         expect(asked).toMatchObject({ review: "changes_requested", reviewedHead: head, state: "open" });
-        expect((await forge.fetchPullRequest(number))?.comments).toMatchObject([{ by: "human", body: "more tests" }]);
+        const details = await forge.fetchPullRequest(number);
+        expect(details?.comments).toMatchObject([{ by: "human", body: "more tests" }]);
+        expect(details?.asked).toEqual({ by: "human", why: "more tests" });
       });
 
       it("is said once when it is repeated, and the last one counts", async () => {

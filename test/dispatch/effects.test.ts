@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { openFaults, readFaults } from "../../src/adapters/process/faults.ts";
 import { withEffects } from "../../src/dispatch/effects.ts";
 import { approve, cancel, merge, reject } from "../../src/dispatch/gate.ts";
+import type { Ports } from "../../src/dispatch/ports.ts";
 import { rebaseWaiting } from "../../src/dispatch/rebase-waiting.ts";
 import { EFFECT_NAMES, EFFECTS, type EffectName } from "../../src/domain/effect.ts";
 import { aFinding, anItem } from "../support/domain-data.ts";
@@ -64,7 +65,7 @@ it("has a seam at every side effect, says in which order it was done and written
     claims: "real",
     checks: async () => 0,
     wrapPorts: (ports) =>
-      withEffects(ports, async (effect, nth, at) => {
+      withEffects(ordered(ports), async (effect, nth, at) => {
         seen.push(`${effect} ${nth} ${at}`);
         const allowed = [...BESIDE, ...[...open].flatMap((one) => MOVES[one] ?? [])];
         for (const ref of await moved())
@@ -103,6 +104,12 @@ it("has a seam at every side effect, says in which order it was done and written
   expect(seen.indexOf("push 1 recorded")).toBeLessThan(seen.indexOf("pull-request 1 before"));
   expect(seen.filter((one) => /^spawn-coder \d+ before$/.test(one))).toHaveLength(starts.length);
 });
+
+/** A forge on which somebody asks once what becomes of it. */
+function ordered(ports: Ports): Ports {
+  const orders = [{ id: 1, by: "ada", at: "2026-01-01T00:00:00Z", text: "explain" }];
+  return { ...ports, forge: { ...ports.forge, fetchOrders: async () => orders.splice(0) } };
+}
 
 /** Read without a process of git's: this is asked some hundred times. */
 function looseRefs(where: string, gitDir: string): readonly (readonly [string, string])[] {

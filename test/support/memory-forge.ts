@@ -1,12 +1,6 @@
 import { createHash } from "node:crypto";
 import { applyEvent, type Folded, openedBy, toDetails, toPullRequest } from "../../src/adapters/local-forge/fold.ts";
-import {
-  conflict,
-  headMoved,
-  nothingToMerge,
-  notOpen,
-  unknownPullRequest,
-} from "../../src/adapters/local-forge/forge-errors.ts";
+import { conflict, headMoved, nothingToMerge, notOpen, unknownPullRequest } from "../../src/ports/forge-errors.ts";
 import {
   type Plan,
   planClose,
@@ -16,6 +10,7 @@ import {
   planUpdate,
   type Stamp,
 } from "../../src/adapters/local-forge/plan-event.ts";
+import { UNSHOWN } from "../../src/adapters/local-forge/unshown.ts";
 import type { Forge } from "../../src/ports/forge.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -123,6 +118,7 @@ export function memoryForge({ history, now = Date.now, by = "dispatch" }: Memory
 
   return {
     kind: "local",
+    ...UNSHOWN,
     async ensurePullRequest(draft) {
       const known = find(draft.branch);
       if (known !== undefined && look(known).state !== "open") return toPullRequest(known, look(known));

@@ -12,11 +12,13 @@ import { readTextFile, readTextStream, type TextReading } from "./read-text.ts";
 export type TextSource = Exclude<NonNullable<Config["backlog"]>[number], { github: unknown }>;
 
 export interface BacklogOptions {
-  /** Read one after the other; empty means the first of BACKLOG.md, TODO.md. */
+  /** Read one after the other; empty, and no `others`, means the first of BACKLOG.md, TODO.md. */
   readonly sources: readonly TextSource[];
   /** The user's checkout: relative names start here. */
   readonly root: string;
   readonly stdin: AsyncIterable<Uint8Array | string>;
+  /** Backlogs that are no texts, behind these. */
+  readonly others?: readonly Backlog[];
 }
 
 const DEFAULTS = ["BACKLOG.md", "TODO.md"] as const;
@@ -27,10 +29,12 @@ interface Page {
 }
 
 /** Several texts as one backlog. Rejects with code `backlog_invalid` (exit 2) and every problem of every text. */
-export function openBacklog({ sources, root, stdin }: BacklogOptions): Backlog {
+export function openBacklog({ sources, root, stdin, others = [] }: BacklogOptions): Backlog {
   // A stream can be read once, a backlog many times.
   let fromStdin: Promise<TextReading> | null = null;
   const readStdin = (): Promise<TextReading> => (fromStdin ??= readTextStream(stdin));
+
+  const isUsual = sources.length + others.length === 0;
 
   const readSource = async (source: TextSource): Promise<Page> => {
     if ("stdin" in source) return toPage("stdin", source.stdin, await readStdin());
@@ -40,11 +44,14 @@ export function openBacklog({ sources, root, stdin }: BacklogOptions): Backlog {
   };
 
   return {
-    describe: sources.length === 0 ? DEFAULTS.join(" or ") : sources.map(describe).join(", "),
+    describe: isUsual
+      ? DEFAULTS.join(" or ")
+      : [...sources.map(describe), ...others.map((other) => other.describe)].join(", "),
     async readItems() {
-      const wanted = sources.length === 0 ? [await findDefault(root)] : sources;
-      const pages = [];
+      const wanted = isUsual ? [await findDefault(root)] : sources;
+      const pages: Page[] = [];
       for (const source of wanted) pages.push(await readSource(source));
+      for (const other of others) pages.push({ items: await other.readItems(), problems: [] });
       const items = pages.flatMap((page) => page.items);
       const problems = [...pages.flatMap((page) => page.problems), ...duplicateProblems(items)];
       if (problems.length > 0) throw backlogInvalid(problems);

@@ -13,6 +13,8 @@ export interface RemoteOptions {
   readonly fetchUrl: string;
   readonly pushUrl: string;
   readonly env: NodeJS.ProcessEnv;
+  /** More of it, made for each command: what lets us in may end. */
+  readonly login?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -130,6 +132,7 @@ export async function runRemote(options: RemoteOptions, url: string, args: reado
   signal?.throwIfAborted();
   const env = {
     ...userEnv(options.env),
+    ...(await options.login?.()),
     GIT_DIR: gitDir,
     GIT_OBJECT_DIRECTORY: objects,
     GIT_ALLOW_PROTOCOL: options.env["GIT_ALLOW_PROTOCOL"] ?? PROTOCOLS,

@@ -52,6 +52,8 @@ export interface RepositoryOptions {
   readonly identity?: "folder" | "origin";
   /** Of the user: PATH, credentials, proxies. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What lets git in at origin, beside the user's own ways. */
+  readonly login?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** Where several hosts share a database: who we are among them, and who is there no more. */
   readonly membership?: Membership;
   /** Ends waiting for origin, and some seconds later whatever hangs on files of an agent. */
@@ -79,7 +81,7 @@ export interface GitRepository extends Repository {
 }
 
 export async function openRepository(options: RepositoryOptions): Promise<GitRepository> {
-  const { stateDir, signal } = options;
+  const { stateDir, signal, login } = options;
   const env = options.env ?? process.env;
   const place = options.place ?? (await requireRepository(options.root, env));
   const workDir = await realPathOf(resolve(place.mainRoot, options.workDir));
@@ -89,12 +91,12 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
   const remote =
     place.origin === null
       ? null
-      : openRemote({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal });
+      : openRemote({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, login, signal });
   const remoteRefs =
     place.origin === null
       ? null
       : // What is given back is given back after a stop, too.
-        openRemoteRefs({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, signal: doors.late });
+        openRemoteRefs({ ...place.origin, gitDir: orchDir, objects: doors.objects, env, login, signal: doors.late });
   const claims = openClaims({
     doors,
     remote: remoteRefs,

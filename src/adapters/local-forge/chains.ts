@@ -2,7 +2,7 @@ import type { Doors } from "../git/doors.ts";
 import { writeCommit } from "../git/commit.ts";
 import { type ObjectStore, writeObject } from "../git/objects.ts";
 import { foldPullRequest, type Folded } from "./fold.ts";
-import { unreadable } from "./forge-errors.ts";
+import { unreadable } from "../../ports/forge-errors.ts";
 import { parseEvent, type PullRequestEvent } from "./schema.ts";
 
 const EVENT_FILE = "event.json";

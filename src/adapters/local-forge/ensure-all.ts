@@ -4,7 +4,7 @@ import type { RefSwap } from "../git/ref-swap.ts";
 import type { PullRequest, PullRequestDraft } from "../../ports/forge.ts";
 import { writeEvent } from "./chains.ts";
 import { applyEvent, type Folded, openedBy, toPullRequest } from "./fold.ts";
-import { nothingToMerge, unknownBase } from "./forge-errors.ts";
+import { nothingToMerge, unknownBase } from "../../ports/forge-errors.ts";
 import { planOpen, planUpdate, type Stamp } from "./plan-event.ts";
 import type { RefHost } from "./ref-host.ts";
 import { chainRef, type Entry, type OpenShelf } from "./shelf.ts";

@@ -90,5 +90,13 @@ export function toPullRequest(number: number, pr: Folded): PullRequest {
 }
 
 export function toDetails(number: number, pr: Folded): PullRequestDetails {
-  return { ...toPullRequest(number, pr), comments: pr.comments.map(({ at, by, body }) => ({ at, by, body })) };
+  const { review, ...rest } = toPullRequest(number, pr);
+  const { by = "", why = "" } = pr.lastReview ?? {};
+  const asked = review === "changes_requested" ? { by, why: why.trim() || "changes were requested" } : null;
+  return {
+    ...rest,
+    review,
+    comments: pr.comments.map(({ at, by: author, body }) => ({ at, by: author, body })),
+    asked,
+  };
 }

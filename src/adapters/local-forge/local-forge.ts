@@ -8,13 +8,14 @@ import type { GitRepository } from "../git/repository.ts";
 import { writeEvent } from "./chains.ts";
 import { ensureAll } from "./ensure-all.ts";
 import { applyEvent, type Folded, toDetails, toPullRequest } from "./fold.ts";
-import { busy, unknownPullRequest } from "./forge-errors.ts";
+import { busy, unknownPullRequest } from "../../ports/forge-errors.ts";
 import { tryMerge } from "./merge.ts";
 import { originRefs } from "./origin-refs.ts";
 import { type Plan, planClose, planComment, planReview, type Stamp } from "./plan-event.ts";
 import type { RefHost } from "./ref-host.ts";
 import { repositoryRefs } from "./repository-refs.ts";
 import { type Entry, openShelf, type Shelf } from "./shelf.ts";
+import { UNSHOWN } from "./unshown.ts";
 
 export interface LocalForgeOptions {
   readonly repository: Pick<GitRepository, "place" | "doors" | "fetchBase" | "readBase">;
@@ -69,6 +70,7 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
 
   return {
     kind: "local",
+    ...UNSHOWN,
     async ensurePullRequest(draft) {
       requireBranch(draft.branch);
       requireBranch(draft.base);

@@ -4,7 +4,7 @@ import { mergeCommit } from "../git/merge.ts";
 import { headRef } from "../git/names.ts";
 import { writeEvent } from "./chains.ts";
 import type { Folded } from "./fold.ts";
-import { baseCheckedOut, conflict, headMoved, notOpen, unknownBase } from "./forge-errors.ts";
+import { baseCheckedOut, conflict, headMoved, notOpen, unknownBase } from "../../ports/forge-errors.ts";
 import type { Stamp } from "./plan-event.ts";
 import type { RefHost } from "./ref-host.ts";
 import type { Entry, Shelf } from "./shelf.ts";

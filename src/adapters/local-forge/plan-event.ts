@@ -1,5 +1,5 @@
 import type { PullRequestDraft } from "../../ports/forge.ts";
-import { headMoved, notOpen } from "./forge-errors.ts";
+import { headMoved, notOpen } from "../../ports/forge-errors.ts";
 import type { Folded } from "./fold.ts";
 import type { PullRequestEvent } from "./schema.ts";
 

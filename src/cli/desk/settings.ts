@@ -21,6 +21,7 @@ export interface SettingsRequest {
 export function settingsOf({ run, config, fence, only, hash }: SettingsRequest): Settings {
   const { jobs, pipeline, attempts, review, fanOut, limits, testPaths, pullRequests } = config;
   const text = policyText(config);
+  const isOnGitHub = config.forge === "github";
   return {
     run,
     // A lane has one worktree at a time.
@@ -44,8 +45,8 @@ export function settingsOf({ run, config, fence, only, hash }: SettingsRequest):
     fence: fenceSentence(config, fence),
     weaknesses: weaknessesOf(fence),
     backpressure: {
-      maxOpen: pullRequests.maxOpen ?? null,
-      perHour: pullRequests.perHour ?? null,
+      maxOpen: pullRequests.maxOpen ?? (isOnGitHub ? 20 : null),
+      perHour: pullRequests.perHour ?? (isOnGitHub ? 30 : null),
       quiet: config.quietHours,
     },
   };
@@ -70,7 +71,6 @@ function weaknessesOf(fence: Fence): readonly string[] {
 /** Refuses what the configuration asks for and this version, or this machine, has not; silence would be a lie. */
 export function requireSupported(config: Settled, fence: Fence, env: Environment): void {
   requireWithinPolicy(config);
-  if (config.forge === "github") throw notYet('"forge": "github"', "pull requests on GitHub", '"forge": "local"');
   for (const [name, agent] of Object.entries(config.agents)) {
     const where = `agents.${name}`;
     const network = planNetwork(where, agent, env);
@@ -86,15 +86,6 @@ function unfenced(key: string, { why, fix }: Extract<Fence, { readonly kind: "op
     code: "network_unfenced",
     message: `dispatch.jsonc says ${key}, and nothing would keep that agent to it: ${why}`,
     hint: `${fix}, or "network": "open" for that agent`,
-    exit: EXIT.usage,
-  });
-}
-
-function notYet(key: string, what: string, instead: string): DispatchError {
-  return new DispatchError({
-    code: "not_in_this_version",
-    message: `dispatch.jsonc says ${key}, and this version has no ${what}`,
-    hint: `write ${instead} in dispatch.jsonc, or wait for a version that has it`,
     exit: EXIT.usage,
   });
 }

@@ -1,5 +1,8 @@
-import { DispatchError, EXIT } from "../../domain/errors.ts";
-import type { Folded } from "./fold.ts";
+import { DispatchError, EXIT } from "../domain/errors.ts";
+import type { PullRequest } from "./forge.ts";
+
+/** What the refusals of every forge say of a pull request. */
+type Known = Pick<PullRequest, "task" | "head" | "base" | "branch" | "state">;
 
 export function unknownPullRequest(number: number): DispatchError {
   return new DispatchError({
@@ -10,7 +13,7 @@ export function unknownPullRequest(number: number): DispatchError {
   });
 }
 
-export function notOpen(number: number, { state, task }: Folded): DispatchError {
+export function notOpen(number: number, { state, task }: Known): DispatchError {
   return new DispatchError({
     code: "pull_request_ended",
     message: `Pull request #${number} of ${task} is ${state}.`,
@@ -19,7 +22,7 @@ export function notOpen(number: number, { state, task }: Folded): DispatchError 
   });
 }
 
-export function headMoved(number: number, { head, task }: Folded, seen: string): DispatchError {
+export function headMoved(number: number, { head, task }: Known, seen: string): DispatchError {
   return new DispatchError({
     code: "head_moved",
     message: `Pull request #${number} of ${task} is at ${head.slice(0, 12)} now, not at ${seen.slice(0, 12)}.`,
@@ -37,7 +40,7 @@ export function nothingToMerge(branch: string, base: string, head: string): Disp
   });
 }
 
-export function conflict(number: number, pr: Folded, files: readonly string[]): DispatchError {
+export function conflict(number: number, pr: Known, files: readonly string[]): DispatchError {
   return new DispatchError({
     code: "conflict",
     message: `Pull request #${number} of ${pr.task} is in conflict with ${pr.base} in ${files.join(", ")}; nothing was changed.`,
@@ -56,7 +59,7 @@ export function unknownBase(branch: string, base: string): DispatchError {
 }
 
 /** `path` null: in a checkout that we cannot see. */
-export function baseCheckedOut(number: number, pr: Folded, path: string | null): DispatchError {
+export function baseCheckedOut(number: number, pr: Known, path: string | null): DispatchError {
   const where = path === null ? "in origin" : `in ${path}`;
   const words = `-m 'Merge pull request #${number} from ${pr.branch}'`;
   const there = path === null ? "" : ` -C '${path.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,53 @@
+import { inline } from "../../domain/neutralise.ts";
+import type { Finding } from "../../domain/verdict.ts";
+import type { PullRequestVerdict } from "../../ports/forge.ts";
+import { type GitHub, ONCE } from "./client.ts";
+import { ensureOnce } from "./ensure-once.ts";
+import { statusOf } from "./errors.ts";
+import { fetchReviews, type Review } from "./reviews.ts";
+import { formatPost, parsePost } from "./text.ts";
+
+/** Comments of a review at most: more than that nobody reads. */
+const MOST = 30;
+
+/** What is left open at this head, as one review that judges nothing: its lines where they are, the rest in its words. */
+export async function ensureFindings(github: GitHub, number: number, verdict: PullRequestVerdict): Promise<void> {
+  const { rest, slug } = github;
+  const { head, task, findings, sentence } = verdict;
+  if (findings.length === 0) return;
+  const me = await github.fetchLogin();
+  const find = async (): Promise<Review | null> =>
+    (await fetchReviews(github, number)).find(({ login, body, head: seen }) => {
+      const { marker } = parsePost(body);
+      return login === me && seen === head && marker?.kind === "finding";
+    }) ?? null;
+  const create = async (placed: readonly Finding[]): Promise<null> => {
+    const rest_ = findings.filter((one) => !placed.includes(one));
+    const text = [sentence, ...rest_.map((one) => `- ${sayFinding(one)}`)].join("\n");
+    await rest.pulls.createReview({
+      ...{ ...slug, pull_number: number, commit_id: head, event: "COMMENT" },
+      body: formatPost({ kind: "finding", task, head }, text),
+      comments: placed.map((one) => ({
+        ...{ path: one.path ?? "", line: one.line ?? 1, side: "RIGHT" },
+        body: formatPost({ kind: "finding", task, head }, sayFinding(one, false)),
+      })),
+      ...ONCE,
+    });
+    return null;
+  };
+  await ensureOnce(github, find, async () => {
+    const placed = findings.filter(({ path, line }) => path !== null && line !== null).slice(0, MOST);
+    try {
+      return await create(placed);
+    } catch (error) {
+      // Lines outside of the change take no comment.
+      if (statusOf(error) !== 422 || placed.length === 0) throw error;
+      return await create([]);
+    }
+  });
+}
+
+function sayFinding({ severity, path, line, message }: Finding, isPlaced = true): string {
+  const place = !isPlaced || path === null ? "" : ` \`${inline(line === null ? path : `${path}:${line}`, 200)}\``;
+  return `**${severity}**${place}: ${inline(message, 1000)}`;
+}

@@ -1,0 +1,146 @@
+import PQueue from "p-queue";
+import type { Forge, PullRequestComment, PullRequestDraft } from "../../ports/forge.ts";
+import { headMoved, notOpen, unknownPullRequest } from "../../ports/forge-errors.ts";
+import type { Repository } from "../../ports/repository.ts";
+import { fetchAsked } from "./asked.ts";
+import { ensureCheck, ensureLabel } from "./board.ts";
+import { type GitHub, ONCE } from "./client.ts";
+import { ensurePullRequest } from "./ensure-pull-request.ts";
+import { ensureFindings } from "./findings.ts";
+import { mergePullRequest } from "./merge.ts";
+import { fetchOrders, takeOrder } from "./orders.ts";
+import { openPeople } from "./people.ts";
+import { ensurePost, fetchPosts } from "./posts.ts";
+import { openShelf, type Raw } from "./pull-requests.ts";
+import { fetchReviews, fetchWords } from "./reviews.ts";
+import { formatPost, parsePost } from "./text.ts";
+import { answerThreads } from "./threads.ts";
+
+export interface GitHubForgeOptions {
+  readonly github: GitHub;
+  readonly repository: Pick<Repository, "fetchBase" | "forecast">;
+  /** The label of the issues that the backlog is made of; null where it is made of something else. */
+  readonly issues: string | null;
+}
+
+/**
+ * Pull requests on GitHub. What is made there is looked for before and after, by branch or by marker and author, since
+ * an answer may get lost; one write at a time.
+ */
+export function openGitHubForge({ github, repository, issues }: GitHubForgeOptions): Forge {
+  const { rest, slug } = github;
+  const people = openPeople(github);
+  const shelf = openShelf(github, people);
+  const writes = new PQueue({ concurrency: 1 });
+  const write = async <T>(work: () => Promise<T>): Promise<T> => await writes.add(work);
+
+  const require = async (number: number): Promise<Raw> => {
+    const found = await shelf.fetch(number);
+    if (found === null) throw unknownPullRequest(number);
+    return found;
+  };
+  const requireOpen = async (number: number, head: string): Promise<Raw> => {
+    const found = await require(number);
+    if (found.pr.state !== "open") throw notOpen(number, found.pr);
+    if (found.pr.head !== head) throw headMoved(number, found.pr, head);
+    return found;
+  };
+  const issueOf = (task: string): number | null => (issues !== null && /^\d+$/.test(task) ? Number(task) : null);
+  // One that is not ready yet finishes nothing.
+  const issueLine = ({ task, draft }: PullRequestDraft): string => {
+    const issue = issueOf(task);
+    return issue === null ? "" : `${draft ? "Refs" : "Closes"} #${issue}`;
+  };
+  const comment = async (number: number, task: string, key: string, body: string, by: string): Promise<void> =>
+    await ensurePost(github, number, { kind: "status", task, key, by }, body);
+
+  return {
+    kind: "github",
+    ensurePullRequest: (draft) =>
+      write(async () => await shelf.judged(await ensurePullRequest(github, draft, issueLine))),
+    fetchPullRequests: () => shelf.fetchAll(),
+    async fetchPullRequest(number) {
+      const found = await shelf.fetch(number);
+      if (found === null) return null;
+      const words = found.pr.state === "open" ? await fetchWords(github, people, number, found.author) : [];
+      const asked = await fetchAsked(github, number, words, found.pr.head);
+      return { ...(await shelf.judged(found)), comments: await fetchComments(github, number), asked };
+    },
+    ensureComment: (number, key, body, by) =>
+      write(async () => await comment(number, (await require(number)).pr.task, key, body, by)),
+    review: (number, verdict, head, by, why) =>
+      write(async () => {
+        const found = await requireOpen(number, head);
+        const me = await github.fetchLogin();
+        const words = await fetchWords(github, people, number, found.author);
+        const last = words.find(({ login }) => login === me);
+        if (last?.head === head && last.verdict === verdict && last.why === why.trim())
+          return await shelf.judged(found);
+        const { task } = found.pr;
+        if (found.author === me) await speak(github, number, { task, verdict, head, by }, why);
+        else {
+          const event = verdict === "approve" ? "APPROVE" : "REQUEST_CHANGES";
+          const body = formatPost({ kind: "review", task, head, by }, why);
+          await rest.pulls.createReview({ ...slug, pull_number: number, commit_id: head, event, body, ...ONCE });
+        }
+        return await shelf.judged(await require(number));
+      }),
+    merge: (number, head) =>
+      write(async () => {
+        const found = await require(number);
+        if (found.pr.state === "merged") return await shelf.judged(found);
+        await requireOpen(number, head);
+        await mergePullRequest({ github, repository, fetch: shelf.fetch }, found.pr);
+        return await shelf.judged(await require(number));
+      }),
+    close: (number, by, why) =>
+      write(async () => {
+        const found = await require(number);
+        if (found.pr.state !== "open") return await shelf.judged(found);
+        if (why.trim() !== "") await comment(number, found.pr.task, "closed", why, by);
+        await rest.pulls.update({ ...slug, pull_number: number, state: "closed" });
+        return await shelf.judged(await require(number));
+      }),
+    showVerdict: (number, verdict) =>
+      write(async () => {
+        if (number === null) return await ensureCheck(github, verdict);
+        await ensureFindings(github, number, verdict);
+        await comment(number, verdict.task, "status", verdict.sentence, "dispatch");
+      }),
+    showState: (task, number, state) =>
+      write(async () => {
+        const issue = issueOf(task);
+        for (const one of [issue, number])
+          if (one !== null) await ensureLabel(github, one, state, one === issue ? (issues ?? "") : "");
+      }),
+    answer: (number, head) =>
+      write(async () => {
+        const { pr } = await require(number);
+        await answerThreads(github, number, pr.task, head);
+      }),
+    fetchOrders: (number) => fetchOrders(github, people, number),
+    takeOrder: (_, order, isUnderstood) => write(async () => await takeOrder(github, order, isUnderstood)),
+  };
+}
+
+/** GitHub lets nobody judge their own pull request: whoever's token opened it says it in words. */
+async function speak(
+  github: GitHub,
+  number: number,
+  { task, verdict, head, by }: Readonly<Record<"task" | "verdict" | "head" | "by", string>>,
+  why: string,
+): Promise<void> {
+  const key = `review/${verdict}/${head}/${github.clock.now()}`;
+  const text = why.trim() === "" ? `${verdict === "approve" ? "Approves" : "Asks for changes to"} ${head}.` : why;
+  await ensurePost(github, number, { kind: "review", task, key, verdict, head, by }, text);
+}
+
+/** In the order in which they were said: comments, and what reviews say by themselves. */
+async function fetchComments(github: GitHub, number: number): Promise<readonly PullRequestComment[]> {
+  const posts = (await fetchPosts(github, number)).map(({ at, by, body }) => ({ at, by, body }));
+  const reviews = (await fetchReviews(github, number)).map(({ at, login, body }) => {
+    const { marker, body: words } = parsePost(body);
+    return { at, by: typeof marker?.["by"] === "string" ? marker["by"] : login, body: words };
+  });
+  return [...posts, ...reviews.filter(({ body }) => body.trim() !== "")].sort((a, b) => (a.at < b.at ? -1 : 1));
+}

@@ -1,0 +1,68 @@
+import { type GitHub, ONCE } from "./client.ts";
+import { Threads } from "./schema.ts";
+import { fetchReviews } from "./reviews.ts";
+import { formatPost, parsePost } from "./text.ts";
+
+const QUERY = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $repo) {
+    pullRequest(number: $number) {
+      reviewThreads(first: 50, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes {
+          id
+          isResolved
+          comments(first: 100) { nodes { databaseId body author { login } } }
+        }
+      }
+    }
+  }
+}`;
+
+const RESOLVE = "mutation ($id: ID!) { resolveReviewThread(input: {threadId: $id}) { clientMutationId } }";
+
+/**
+ * Every open thread of a person is told which commit answers it, once, and left to them to resolve; threads of ours about
+ * what is gone are resolved. Whoever asked for changes is asked to look again.
+ */
+export async function answerThreads(github: GitHub, number: number, task: string, head: string): Promise<void> {
+  const { rest, slug, graphql } = github;
+  const me = await github.fetchLogin();
+  for (const { id, isResolved, comments } of await fetchThreads(github, number)) {
+    const [first] = comments.nodes;
+    if (isResolved || first === undefined) continue;
+    if (first.author?.login === me) {
+      if (parsePost(first.body).marker?.["head"] !== head) await graphql(RESOLVE, { id });
+      continue;
+    }
+    const isAnswered = comments.nodes.some(
+      ({ author, body }) => author?.login === me && parsePost(body).marker?.["head"] === head,
+    );
+    if (isAnswered || first.databaseId === null) continue;
+    const body = formatPost({ kind: "review", task, head }, `Changed in ${head}.`);
+    await rest.pulls.createReplyForReviewComment({
+      ...{ ...slug, pull_number: number, comment_id: first.databaseId, body },
+      ...ONCE,
+    });
+  }
+  await askAgain(github, number, me);
+}
+
+async function fetchThreads(github: GitHub, number: number): Promise<readonly Threads["nodes"][number][]> {
+  const found = [];
+  for (let after: string | null = null; ;) {
+    const { pageInfo, nodes } = Threads.parse(await github.graphql(QUERY, { ...github.slug, number, after }));
+    found.push(...nodes);
+    if (!pageInfo.hasNextPage) return found;
+    after = pageInfo.endCursor;
+  }
+}
+
+async function askAgain(github: GitHub, number: number, me: string): Promise<void> {
+  const last = new Map<string, string>();
+  for (const { login, state } of await fetchReviews(github, number))
+    if (state !== "COMMENTED" && state !== "PENDING") last.set(login, state);
+  const asking = [...last].filter(([login, state]) => state === "CHANGES_REQUESTED" && login !== me);
+  const reviewers = asking.map(([login]) => login);
+  if (reviewers.length === 0) return;
+  await github.rest.pulls.requestReviewers({ ...github.slug, pull_number: number, reviewers });
+}

@@ -1,0 +1,91 @@
+import type { FactBody } from "../domain/fact.ts";
+import { ORDERS, type OrderWord, parseOrder } from "../domain/order.ts";
+import { formatReason } from "../domain/retry.ts";
+import { isActive, isEnded } from "../domain/task-state.ts";
+import { foldTask, type TaskView } from "../domain/task-view.ts";
+import type { Order } from "../ports/forge.ts";
+import type { Ports } from "./ports.ts";
+
+/** Records a fact of this task under a key, once. */
+export type Say = (key: string, body: FactBody) => Promise<unknown>;
+
+export interface Hearing {
+  readonly ports: Ports;
+  readonly say: Say;
+  /** How often people may send a task back; null: nobody counts. */
+  readonly humanRounds: number | null;
+}
+
+/** The words become the coder's next brief; after `humanRounds` of them a person has to take over. */
+export async function sendBack(
+  { ports, say, humanRounds }: Hearing,
+  task: string,
+  key: string,
+  asked: { readonly by: string; readonly why: string },
+): Promise<void> {
+  await say(key, { name: "pr.rejected", data: asked });
+  const view = foldTask(await ports.journal.read({ task }));
+  if (humanRounds === null || view.humanRounds <= humanRounds) return;
+  const reason = formatReason("rounds", `a human asked for changes ${view.humanRounds} times; the last: ${asked.why}`);
+  await say(`${key}/enough`, { name: "task.needs-human", data: { reason } });
+}
+
+/**
+ * Orders beside a pull request, oldest first. Each becomes a fact with the order's own key before it is ticked off, so
+ * that a redo is silent. While agents are at work for the task it waits: its next end comes soon.
+ */
+export async function takeOrders(hearing: Hearing, before: TaskView, number: number): Promise<TaskView> {
+  const { forge, journal } = hearing.ports;
+  let view = before;
+  for (const order of await forge.fetchOrders(number)) {
+    if (isActive(view.state)) return view;
+    const word = parseOrder(order.text);
+    await follow(hearing, view, number, order, word);
+    await forge.takeOrder(number, order.id, word !== null);
+    view = foldTask(await journal.read({ task: view.id }));
+  }
+  return view;
+}
+
+async function follow(
+  hearing: Hearing,
+  view: TaskView,
+  number: number,
+  { id, by }: Order,
+  word: OrderWord | null,
+): Promise<void> {
+  const { ports, say } = hearing;
+  const key = `pr/${number}/order/${id}`;
+  const tell = (text: string): Promise<void> => ports.forge.ensureComment(number, `order/${id}`, text, "dispatch");
+  if (word === null) return await tell(`That is no order of ours. There are: ${ORDERS.join(", ")}.`);
+  switch (word.kind) {
+    case "fix":
+      return await sendBack(hearing, view.id, key, { by, why: word.why });
+    case "pause": {
+      const reason = formatReason("paused", `${by} asked for it; /dispatch resume goes on`);
+      await say(key, { name: "task.parked", data: { reason, wakeAt: null } });
+      return;
+    }
+    case "resume":
+      // One that was ready is looked at again: the base may have moved meanwhile.
+      await say(key, { name: "task.retried", data: { from: "test", by } });
+      return;
+    case "retry":
+      await say(key, { name: "task.retried", data: { from: "code", by } });
+      return;
+    case "stop":
+      await ports.forge.close(number, by, "stopped");
+      await ports.forge.showState(view.id, number, null);
+      await say(key, { name: "task.cancelled", data: { by } });
+      return;
+    case "explain":
+      return await tell(explanation(view));
+    default:
+      return word satisfies never;
+  }
+}
+
+function explanation({ state, reason, rounds, attempts }: TaskView): string {
+  const why = reason === null || isEnded(state) ? "" : `: ${reason}`;
+  return `It is \`${state.name}\`${why}. Rounds of review: ${rounds}, starts of the coder: ${attempts}.`;
+}

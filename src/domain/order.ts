@@ -1,0 +1,32 @@
+/** What a person may tell us beside a pull request: `/dispatch fix the typo`. */
+export type OrderWord =
+  | { readonly kind: "fix"; readonly why: string }
+  | { readonly kind: "retry" }
+  | { readonly kind: "pause" }
+  | { readonly kind: "resume" }
+  | { readonly kind: "stop" }
+  | { readonly kind: "explain" };
+
+export const ORDERS = ["fix WHAT", "retry", "pause", "resume", "stop", "explain"] as const;
+
+/** null for what is none of these: asked back, never guessed. */
+export function parseOrder(text: string): OrderWord | null {
+  const [, word = "", rest = ""] = /^(\S+)([\s\S]*)$/.exec(text.trim()) ?? [];
+  const why = rest.trim();
+  switch (word.toLowerCase()) {
+    case "fix":
+      return why === "" ? null : { kind: "fix", why };
+    case "retry":
+      return { kind: "retry" };
+    case "pause":
+      return { kind: "pause" };
+    case "resume":
+      return { kind: "resume" };
+    case "stop":
+      return { kind: "stop" };
+    case "explain":
+      return { kind: "explain" };
+    default:
+      return null;
+  }
+}

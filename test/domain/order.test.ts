@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { ORDERS, parseOrder } from "../../src/domain/order.ts";
+
+describe("an order beside a pull request", () => {
+  it.each(["retry", "pause", "resume", "stop", "explain"])("may be %s", (word) => {
+    expect(parseOrder(word)).toEqual({ kind: word });
+    expect(parseOrder(` ${word.toUpperCase()}  please\n`)).toEqual({ kind: word });
+  });
+
+  it("says what is to be fixed, in as many lines as it takes", () => {
+    expect(parseOrder("fix the typo\nand the test")).toEqual({ kind: "fix", why: "the typo\nand the test" });
+  });
+
+  it.each(["", "fix", "fix  \n", "merge", "approve", "fixes it"])("is none when it says %j", (text) => {
+    expect(parseOrder(text)).toBeNull();
+  });
+
+  it("can be listed", () => {
+    expect(ORDERS).toContain("fix WHAT");
+  });
+});
