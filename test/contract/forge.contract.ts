@@ -11,6 +11,8 @@ export interface ForgeWorld extends AsyncDisposable {
   readonly base: string;
   /** Commits files on a branch (new ones begin at the base) and publishes it where the forge sees it. */
   commit(branch: string, files: Files): Promise<string>;
+  /** Publishes a branch that is where this commit is. */
+  place(branch: string, commit: string): Promise<void>;
   /** Where the base is on the forge. */
   readBase(): Promise<{ readonly commit: string; readonly parents: readonly string[] }>;
   /** null when it is not there. */
@@ -108,6 +110,7 @@ export function describeForge(name: string, open: () => Promise<ForgeWorld>): vo
 
       it("refuses a branch that has nothing new", async () => {
         const { commit } = await world.readBase();
+        await world.place(branchOf("A"), commit);
         const draft = {
           task: "A",
           title: "A",

@@ -9,6 +9,8 @@ describeForge("in memory", async () => {
     forge: memoryForge({ history, now: () => 0 }),
     base: "main",
     commit: async (branch, files) => history.commit(branch, files, tip("main")),
+    // Only what is proposed has to be known.
+    place: async () => undefined,
     readBase: async () => ({ commit: tip("main"), parents: history.readCommit(tip("main")).parents }),
     readFile: async (commit, path) => history.readCommit(commit).files[path] ?? null,
     async mergeElsewhere(branch) {

@@ -48,6 +48,9 @@ export async function localWorld(options: GitRepoOptions = {}): Promise<LocalWor
       if (here !== commit) await repo.git("fetch", "-q", hub, `+refs/heads/${branch}:refs/heads/${branch}`);
       return commit;
     },
+    async place(branch, commit) {
+      await gitIn(hub, "update-ref", `refs/heads/${branch}`, commit);
+    },
     async readBase() {
       const [commit = "", ...parents] = (await gitIn(hub, "log", "-1", "--format=%H %P", base)).split(" ");
       return { commit, parents: parents.filter(Boolean) };

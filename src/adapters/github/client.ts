@@ -85,11 +85,16 @@ export function openGitHub({ slug, addresses, credentials, clock, signal }: Clie
     ...{ slug, server, kind: credentials.kind, rest: octokit.rest, clock, signal, graphql },
     all: octokit.paginate,
     pages: octokit.paginate.iterator,
-    fetchLogin: () => (login ??= fetchLogin(graphql)),
+    fetchLogin: () => (login ??= credentials.kind === "app" ? fetchBot(graphql) : fetchPerson(octokit)),
   };
 }
 
-async function fetchLogin(graphql: GitHub["graphql"]): Promise<string> {
+async function fetchPerson({ rest }: Octokit): Promise<string> {
+  return (await rest.users.getAuthenticated()).data.login;
+}
+
+/** REST tells an App nothing of itself by such a token. */
+async function fetchBot(graphql: GitHub["graphql"]): Promise<string> {
   return Viewer.parse(await graphql("query { viewer { login } }", {})).viewer.login;
 }
 
