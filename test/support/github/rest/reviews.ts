@@ -44,7 +44,7 @@ async function createReview(asked: AskedOf): Promise<Answer> {
     comments: comments.map((one: unknown) => readComment(one as Body)),
     ...(commit === undefined ? {} : { commit }),
   });
-  return ok(reviewShape(world, issue, review));
+  return ok(reviewShape(world, review));
 }
 
 const threadsOf = (asked: AskedOf): readonly Thread[] => asked.repo.issues.flatMap(({ pull }) => pull?.threads ?? []);
@@ -122,19 +122,19 @@ export const reviewRoutes = routes<AskedOf>({
   "GET /pulls/:number/reviews": (asked) => {
     const issue = pullOf(asked);
     const path = `/repos/${asked.repo.fullName}/pulls/${issue.number}/reviews`;
-    return page(asked, path, issue.pull.reviews, (review) => reviewShape(asked.world, issue, review));
+    return page(asked, path, issue.pull.reviews, (review) => reviewShape(asked.world, review));
   },
   "POST /pulls/:number/reviews": createReview,
   "GET /pulls/:number/reviews/:id": (asked) => {
     const issue = pullOf(asked);
-    return ok(reviewShape(asked.world, issue, findReview(asked, issue)));
+    return ok(reviewShape(asked.world, findReview(asked, issue)));
   },
   "PUT /pulls/:number/reviews/:id": (asked) => {
     const issue = pullOf(asked);
     const review = findReview(asked, issue);
     if (review.by.account !== asked.account) throw new Refusal(403, "Resource not accessible");
     Object.assign(review, { body: requireText(asked.body, "body"), updatedAt: asked.world.stamp() });
-    return ok(reviewShape(asked.world, issue, review));
+    return ok(reviewShape(asked.world, review));
   },
   "GET /pulls/:number/reviews/:id/comments": (asked) => {
     const issue = pullOf(asked);
@@ -147,7 +147,7 @@ export const reviewRoutes = routes<AskedOf>({
     const issue = pullOf(asked);
     const review = findReview(asked, issue);
     requireText(asked.body, "message");
-    dismiss(asked.world, asked.by, issue, review);
-    return ok(reviewShape(asked.world, issue, review));
+    dismiss(asked.world, asked.by, review);
+    return ok(reviewShape(asked.world, review));
   },
 });

@@ -1,11 +1,12 @@
-import type { PullIssue, Review, ReviewComment, World } from "../state/model.ts";
+import type { Review, ReviewComment, World } from "../state/model.ts";
 import { reactionsShape, repoApi, repoHtml, timesShape, writtenShape } from "./basics.ts";
 
 function links(html: string, pullUrl: string) {
   return { html: { href: html }, pull_request: { href: pullUrl } };
 }
 
-export function reviewShape(world: World, { repo, number }: PullIssue, review: Review) {
+export function reviewShape(world: World, review: Review) {
+  const { repo, number } = review.issue;
   const pullUrl = `${repoApi(world, repo)}/pulls/${number}`;
   const html = `${repoHtml(world, repo)}/pull/${number}#pullrequestreview-${review.id}`;
   return {

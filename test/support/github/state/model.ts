@@ -91,6 +91,7 @@ export interface Pull {
 export type PullIssue = Issue & { readonly pull: Pull };
 
 export interface Review extends Written {
+  readonly issue: PullIssue;
   state: ReviewState;
   readonly commit: string;
   readonly submittedAt: string;

@@ -27,7 +27,7 @@ export async function addReview(world: World, by: Actor, issue: PullIssue, draft
   for (const [at, comment] of inline.entries())
     addThread(world, by, issue, review, { ...comment, hunk: hunks[at] ?? "" });
   pull.requested = pull.requested.filter(({ login }) => login !== by.account.login);
-  tellReview(world, by, issue, "submitted", review);
+  tellReview(world, by, "submitted", review);
   for (const comment of pull.threads.flatMap(({ comments }) => comments)) {
     if (comment.review === review) tellReviewComment(world, by, comment);
   }
@@ -72,20 +72,13 @@ function requireHunk(
 function keepReview(
   world: World,
   by: Actor,
-  { pull }: PullIssue,
+  issue: PullIssue,
   what: Pick<Review, "state" | "body" | "commit">,
 ): Review {
   const now = world.stamp();
-  const review: Review = {
-    id: world.nextId(),
-    by,
-    createdAt: now,
-    updatedAt: now,
-    submittedAt: now,
-    reactions: [],
-    ...what,
-  };
-  pull.reviews.push(review);
+  const times = { createdAt: now, updatedAt: now, submittedAt: now };
+  const review: Review = { id: world.nextId(), by, ...times, reactions: [], issue, ...what };
+  issue.pull.reviews.push(review);
   return review;
 }
 
@@ -166,12 +159,12 @@ export function resolve(by: Actor, thread: Thread, resolved: boolean): void {
   thread.resolvedBy = resolved ? (thread.resolvedBy ?? by.account) : null;
 }
 
-export function dismiss(world: World, by: Actor, issue: PullIssue, review: Review): void {
+export function dismiss(world: World, by: Actor, review: Review): void {
   if (review.state !== "APPROVED" && review.state !== "CHANGES_REQUESTED") {
     throw unprocessable("Can not dismiss a commented pull request review");
   }
   review.state = "DISMISSED";
-  tellReview(world, by, issue, "dismissed", review);
+  tellReview(world, by, "dismissed", review);
 }
 
 /** Whose word counts: the last verdict of each who may write. */
@@ -192,8 +185,9 @@ export function decisionOf(issue: PullIssue): ReviewDecision | null {
   return wanted > 0 ? "REVIEW_REQUIRED" : null;
 }
 
-function tellReview(world: World, by: Actor, issue: PullIssue, action: string, review: Review): void {
-  const shape = reviewShape(world, issue, review);
+function tellReview(world: World, by: Actor, action: string, review: Review): void {
+  const { issue } = review;
+  const shape = reviewShape(world, review);
   // Webhooks say it in small letters.
   const payload = { ...pullPayload(world, issue), review: { ...shape, state: shape.state.toLowerCase() } };
   world.emit({ repo: issue.repo, event: "pull_request_review", action, by: by.account, payload });

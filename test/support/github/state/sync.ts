@@ -87,7 +87,7 @@ async function followHead(world: World, issue: PullIssue, by: Actor, after: stri
   if (!may(repo, by.account, "write")) pull.autoMerge = null;
   if (repo.protections.get(pull.baseRef)?.dismissStale !== true) return mergeWhenGreen(world, repo);
   for (const review of verdicts(issue).values()) {
-    if (review.state === "APPROVED") dismiss(world, by, issue, review);
+    if (review.state === "APPROVED") dismiss(world, by, review);
   }
 }
 
