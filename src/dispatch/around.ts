@@ -10,6 +10,10 @@ const CODES: ReadonlySet<string> = new Set([
   "claim_lost",
   "host_lost",
   "database_away",
+  "github_auth",
+  "github_forbidden",
+  "github_limited",
+  "github_unreachable",
 ]);
 /** A full disk in the words of the system, and of PostgreSQL. */
 const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "53100"]);

@@ -103,7 +103,10 @@ async function follow(
   const { number, state, review, reviewedHead, head } = pullRequest;
   const isHeard = state === "open" && humanRounds !== null;
   const say = sayer(ports, run, known.id, known.episode);
-  const view = isHeard ? await takeOrders({ ports, say, humanRounds }, known, number) : known;
+  // An order is obeyed once, whichever episode it is when it is read again.
+  const once: Say = (key, body) =>
+    record(ports, { run, task: known.id, episode: known.episode }, `${known.id}/${key}`, body);
+  const view = isHeard ? await takeOrders({ ports, say: once, humanRounds }, known, number) : known;
   const ended = ["merged", "closed", "cancelled"].includes(view.state.name);
   if (state === "merged" && !(view.state.name === "merged" && view.settled)) {
     // Who merged may have stopped before they put away.

@@ -228,7 +228,7 @@ function started(
   };
 }
 
-function finished(ran: Ran): Finished {
+export function finished(ran: Ran): Finished {
   const last = ran.stdout.trimEnd().split("\n").at(-1) ?? "";
   if (!last.startsWith('{"type":"result"')) throw new Error(`run gave no result (${ran.code}): ${ran.stderr}${last}`);
   const { tasks } = JSON.parse(last) as { readonly tasks: readonly TaskResult[] };

@@ -67,7 +67,11 @@ export async function gitHubWorld(options: GitHubOptions & { readonly issues?: s
       const [commit = "", ...parents] = (await bare("rev-list", "--parents", "-1", "main")).split(" ");
       return { commit, parents };
     },
-    readFile: async (commit, path) => await bare("show", `${commit}:${path}`).then((text) => `${text}\n`, () => null),
+    readFile: async (commit, path) =>
+      await bare("show", `${commit}:${path}`).then(
+        (text) => `${text}\n`,
+        () => null,
+      ),
     async mergeElsewhere(branch) {
       const pull = (await repo.pulls()).find(({ head }) => head.ref === branch);
       if (pull === undefined) throw new Error(`${branch} has no pull request`);

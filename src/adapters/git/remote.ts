@@ -123,7 +123,11 @@ function talk(env: Record<string, string>, signal: AbortSignal | undefined, base
     timeout: { block: SILENCE_MS },
     allowEnvironment: Object.keys(env).filter((name) => /^(?:GIT_|SSH_ASKPASS$)/.test(name)),
     // The user's own way to their credentials (`GIT_SSH_COMMAND=…`); no argument or configuration of ours uses these.
-    unsafe: { allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeSshCommand: true },
+    unsafe: {
+      ...{ allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeSshCommand: true },
+      // Nobody's but `login`'s: the user's own is not passed on.
+      allowUnsafeConfigEnvCount: true,
+    },
   }).env(env);
 }
 

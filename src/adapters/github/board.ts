@@ -1,6 +1,6 @@
 import type { PullRequestVerdict, ShownState } from "../../ports/forge.ts";
 import { type GitHub, ONCE } from "./client.ts";
-import { isUnclear, statusOf } from "./errors.ts";
+import { ensureOnce } from "./ensure-once.ts";
 
 const PREFIX = "dispatch:";
 /** Never more than one of these on anything. */
@@ -35,13 +35,19 @@ export async function ensureCheck(github: GitHub, verdict: PullRequestVerdict): 
   else await ensureStatus(github, verdict);
 }
 
-async function ensureStatus({ rest, slug }: GitHub, { head, outcome, sentence }: PullRequestVerdict): Promise<void> {
+async function ensureStatus(github: GitHub, { head, outcome, sentence }: PullRequestVerdict): Promise<void> {
+  const { rest, slug } = github;
   const state = outcome === "success" ? "success" : "failure";
   const description = sentence.length > MAX_SENTENCE ? `${sentence.slice(0, MAX_SENTENCE - 1)}…` : sentence;
-  const { data } = await rest.repos.getCombinedStatusForRef({ ...slug, ref: head, per_page: 100 });
-  const now = data.statuses.find(({ context }) => context === NAME);
-  if (now?.state === state && now.description === description) return;
-  await rest.repos.createCommitStatus({ ...slug, sha: head, state, context: NAME, description });
+  const find = async (): Promise<true | null> => {
+    const { data } = await rest.repos.getCombinedStatusForRef({ ...slug, ref: head, per_page: 100 });
+    const now = data.statuses.find(({ context }) => context === NAME);
+    return now?.state === state && now.description === description ? true : null;
+  };
+  await ensureOnce(github, find, async () => {
+    await rest.repos.createCommitStatus({ ...slug, sha: head, state, context: NAME, description, ...ONCE });
+    return null;
+  });
 }
 
 async function ensureCheckRun(
@@ -56,30 +62,25 @@ async function ensureCheckRun(
       { path, start_line: line ?? 1, end_line: line ?? 1, annotation_level: level, message: message.slice(0, 60_000) },
     ];
   });
+  const done = { status: "completed", conclusion: outcome } as const;
   const output = (annotations: typeof notes) => ({ title: sentence.slice(0, 200), summary: sentence, annotations });
   const find = async () => {
     const { data } = await rest.checks.listForRef({ ...slug, ref: head, check_name: NAME, filter: "latest" });
     return data.check_runs[0] ?? null;
   };
-  const begun = await find();
-  if (begun?.conclusion === outcome && begun.output.summary === sentence) return;
-  const done = { status: "completed", conclusion: outcome } as const;
-  const first = output(notes.slice(0, MAX_ANNOTATIONS));
-  const made =
-    begun ??
-    (await rest.checks
-      .create({ ...slug, name: NAME, head_sha: head, ...done, output: first, ...ONCE })
-      .then(() => null)
-      .catch(async (error: unknown) => {
-        if (!isUnclear(error) || statusOf(error) === 422) throw error;
-        // Its answer was lost: what is there now is it.
-        const there = await find();
-        if (there === null) throw error;
-        return there;
-      }));
-  const id = made?.id ?? (notes.length > MAX_ANNOTATIONS ? (await find())?.id : undefined);
-  if (id === undefined) return;
-  if (made !== null) await rest.checks.update({ ...slug, check_run_id: id, ...done, output: first });
-  for (let from = MAX_ANNOTATIONS; from < notes.length; from += MAX_ANNOTATIONS)
-    await rest.checks.update({ ...slug, check_run_id: id, output: output(notes.slice(from, from + MAX_ANNOTATIONS)) });
+  const first = { ...done, output: output(notes.slice(0, MAX_ANNOTATIONS)) };
+  const found = await ensureOnce(github, find, async () => {
+    await rest.checks.create({ ...slug, name: NAME, head_sha: head, ...first, ...ONCE });
+    return null;
+  });
+  const made = found ?? (notes.length > MAX_ANNOTATIONS ? await find() : null);
+  if (made === null) return;
+  const isSame = made.conclusion === outcome && made.output.summary === sentence;
+  if (!isSame) await rest.checks.update({ ...slug, check_run_id: made.id, ...first });
+  // Each update adds to those that are there.
+  let from = isSame ? made.output.annotations_count : MAX_ANNOTATIONS;
+  for (; from < notes.length; from += MAX_ANNOTATIONS) {
+    const more = output(notes.slice(from, from + MAX_ANNOTATIONS));
+    await rest.checks.update({ ...slug, check_run_id: made.id, output: more });
+  }
 }

@@ -16,8 +16,9 @@ export function remember(octokit: Octokit): void {
     const before = kept.get(key);
     const etag = before?.headers.etag;
     try {
-      const headers = { ...options.headers, ...(etag === undefined ? {} : { "if-none-match": etag }) };
-      const answer = (await request({ ...options, headers })) as Answer;
+      // Those between us and the network see the options that are there, not what we would hand on.
+      if (etag !== undefined) options.headers["if-none-match"] = etag;
+      const answer = (await request(options)) as Answer;
       kept.delete(key);
       if (answer.headers.etag !== undefined) kept.set(key, answer);
       const [oldest] = kept.keys();

@@ -3,7 +3,6 @@ import type { Finding } from "../../domain/verdict.ts";
 import type { PullRequestVerdict } from "../../ports/forge.ts";
 import { type GitHub, ONCE } from "./client.ts";
 import { ensureOnce } from "./ensure-once.ts";
-import { statusOf } from "./errors.ts";
 import { fetchReviews, type Review } from "./reviews.ts";
 import { formatPost, parsePost } from "./text.ts";
 
@@ -36,15 +35,21 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
     return null;
   };
   await ensureOnce(github, find, async () => {
-    const placed = findings.filter(({ path, line }) => path !== null && line !== null).slice(0, MOST);
-    try {
-      return await create(placed);
-    } catch (error) {
-      // Lines outside of the change take no comment.
-      if (statusOf(error) !== 422 || placed.length === 0) throw error;
-      return await create([]);
-    }
+    const shown = await fetchShownLines(github, number);
+    const placed = findings.filter(({ path, line }) => path !== null && line !== null && shown.has(`${path}:${line}`));
+    return await create(placed.slice(0, MOST));
   });
+}
+
+/** Lines of the change and around it, `path:line`: GitHub refuses a review with comments anywhere else. */
+async function fetchShownLines({ rest, all, slug }: GitHub, number: number): Promise<ReadonlySet<string>> {
+  const files = await all(rest.pulls.listFiles, { ...slug, pull_number: number, per_page: 100 });
+  const lines = files.flatMap(({ filename, patch = "" }) =>
+    [...patch.matchAll(/^@@ -\S+ \+(\d+)(?:,(\d+))? @@/gm)].flatMap(([, start, count = "1"]) =>
+      Array.from({ length: Number(count) }, (_, at) => `${filename}:${Number(start) + at}`),
+    ),
+  );
+  return new Set(lines);
 }
 
 function sayFinding({ severity, path, line, message }: Finding, isPlaced = true): string {

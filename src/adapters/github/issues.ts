@@ -55,7 +55,8 @@ export function openIssues({ github, label, warn }: IssuesOptions): Backlog {
   const fetchBlockers = async ({ number, issue_dependencies_summary }: Listed): Promise<readonly Listed[]> => {
     if (issue_dependencies_summary !== undefined && issue_dependencies_summary.total_blocked_by === 0) return [];
     const query = { ...slug, issue_number: number, per_page: 100 };
-    return await orNone(all(rest.issues.listDependenciesBlockedBy, query));
+    const found = await orNone(all(rest.issues.listDependenciesBlockedBy, query));
+    return [...found].sort((a, b) => a.number - b.number);
   };
 
   const gather = async (issues: readonly Listed[], seen: Set<number>): Promise<readonly Node[]> => {

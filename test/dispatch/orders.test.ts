@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import type { Ports } from "../../src/dispatch/ports.ts";
+import type { TaskResult } from "../../src/dispatch/report.ts";
+import { anItem } from "../support/domain-data.ts";
+import { put, storyHouse, type Play, type StoryHouse } from "../support/story.ts";
+
+const A = anItem("A", { title: "Do it" });
+
+interface Taken {
+  readonly order: number;
+  readonly isUnderstood: boolean;
+}
+
+/** A forge on which people write orders, and what became of them there. */
+async function ordered(
+  coder: Play,
+): Promise<StoryHouse & { order(text: string): void; readonly taken: Taken[]; readonly told: string[] }> {
+  const orders: { id: number; by: string; at: string; text: string }[] = [];
+  const taken: Taken[] = [];
+  const told: string[] = [];
+  const wrap = (ports: Ports): Ports => ({
+    ...ports,
+    forge: {
+      ...ports.forge,
+      fetchOrders: async () => orders.filter(({ id }) => !taken.some(({ order }) => order === id)),
+      takeOrder: async (_number, order, isUnderstood) => void taken.push({ order, isUnderstood }),
+      async ensureComment(number, key, body, by) {
+        told.push(body);
+        await ports.forge.ensureComment(number, key, body, by);
+      },
+    },
+  });
+  const house = await storyHouse({ items: [A], reviewer: null, coder, wrapPorts: wrap });
+  const order = (text: string): void =>
+    void orders.push({ id: orders.length + 1, by: "bob", at: "2026-01-01T00:00:00Z", text });
+  return Object.assign(house, { order, taken, told });
+}
+
+const rounds: Play = async ({ round, findings }, cwd) =>
+  await put(cwd, "src/a.txt", `${round} ${findings.map(({ message }) => message).join()}\n`);
+
+const only = (results: readonly TaskResult[]): TaskResult | undefined => results[0];
+
+describe("an order beside a pull request", () => {
+  it("to fix something is the coder's next brief", async () => {
+    await using house = await ordered(rounds);
+    const first = only(await house.run());
+    house.order("fix the colour");
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human", pr: first?.pr, attempts: 2 });
+    expect(await house.repo.git("show", `${first?.branch}:src/a.txt`)).toContain("the colour");
+    expect(house.taken).toEqual([{ order: 1, isUnderstood: true }]);
+    expect(only(await house.run())).toMatchObject({ attempts: 2 });
+  });
+
+  it("is obeyed so often, then a person has to take over", async () => {
+    await using house = await ordered(rounds);
+    await house.run();
+    for (const what of ["one", "two", "three", "four", "five", "six"]) {
+      house.order(`fix ${what}`);
+      await house.run();
+    }
+    expect(only(await house.run())).toMatchObject({
+      state: "needs-human",
+      reason: expect.stringMatching(/^rounds: a human asked for changes 6 times; the last: six/) as string,
+    });
+  });
+
+  it("to pause holds it until it is to go on", async () => {
+    await using house = await ordered(rounds);
+    await house.run();
+    house.order("pause");
+    expect(only(await house.run())).toMatchObject({ state: "parked", wakeAt: null });
+    expect(only(await house.run())).toMatchObject({
+      state: "parked",
+      reason: expect.stringMatching(/^paused: bob/) as string,
+    });
+    house.order("resume");
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 1 });
+  });
+
+  it("to stop closes it", async () => {
+    await using house = await ordered(rounds);
+    const first = only(await house.run());
+    house.order("stop");
+    expect(only(await house.run())).toMatchObject({ state: "cancelled" });
+    expect(await house.ports.forge.fetchPullRequest(first?.pr ?? 0)).toMatchObject({ state: "closed" });
+  });
+
+  it("to retry begins anew, and to explain says where it stands", async () => {
+    await using house = await ordered(rounds);
+    await house.run();
+    house.order("explain");
+    house.order("retry");
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
+    expect(house.told).toEqual(["It is `ready-for-human`. Rounds of review: 0, starts of the coder: 1."]);
+  });
+
+  it("that is none is answered with those that there are", async () => {
+    await using house = await ordered(rounds);
+    await house.run();
+    house.order("merge it");
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 1 });
+    expect(house.taken).toEqual([{ order: 1, isUnderstood: false }]);
+    expect(house.told[0]).toContain("fix WHAT, retry, pause");
+  });
+
+  it("is obeyed once, although the run was killed before it was ticked off", async () => {
+    await using house = await ordered(rounds);
+    await house.run();
+    house.order("fix the colour");
+    expect(only(await house.run())).toMatchObject({ attempts: 2 });
+    house.taken.length = 0;
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
+    expect(house.taken).toEqual([{ order: 1, isUnderstood: true }]);
+  });
+});
