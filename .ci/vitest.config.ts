@@ -19,6 +19,9 @@ const LONG = [
   "test/integration/engine/{durability,shared-engine}.test.ts",
   "test/integration/postgres/private-server.test.ts",
   "test/e2e/{demo,trouble,hostile-files,agents-misbehave,interrupted,landing,saved-work,two-clones,workers}.test.ts",
+  "test/e2e/github*.test.ts",
+  "test/integration/github/{faults,forge,people}.test.ts",
+  "test/integration/github-stand-in/**/*.test.ts",
 ];
 
 /** The real agent CLIs of this machine: `npm run test:agents`. */

@@ -25,6 +25,9 @@ export interface GitHubWorld extends ForgeWorld {
   client(login: string): Client;
 }
 
+/** The stand-in answers at once or never. */
+const HASTY = { ...systemClock, wait: async () => await Promise.resolve(true) };
+
 /** The stand-in with one repository, a clone of it, and the forge of ada, who is its admin. */
 export async function gitHubWorld(options: GitHubOptions & { readonly issues?: string } = {}): Promise<GitHubWorld> {
   const temp = realpathSync(mkdtempSync(join(tmpdir(), "github-world-")));
@@ -45,7 +48,8 @@ export async function gitHubWorld(options: GitHubOptions & { readonly issues?: s
     const addresses = addressesOf({ ...env });
     const slug = requireSlug({ pushUrl: repo.cloneUrl }, addresses.server);
     const credentials = readCredentials({ ...env }, slug, addresses);
-    return openGitHub({ slug, addresses, credentials, clock: systemClock, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    return openGitHub({ slug, addresses, credentials, clock: HASTY, signal, retryMs: 1 });
   };
   const forgeOf: GitHubWorld["forgeOf"] = async (login, issues = null) =>
     openGitHubForge({ github: client(login), repository, issues });

@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly credentials: Credentials;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What a question without an answer waits before it is asked again, four times that before the third time. */
+  readonly retryMs?: number;
 }
 
 /** How we are let in; `kind` tells what GitHub lets such a token do. */
@@ -47,14 +49,14 @@ const NEVER_AGAIN = [400, 401, 403, 404, 405, 409, 410, 422, 451];
 const Client = Octokit.plugin(retry, throttling);
 
 /** The only one who talks to GitHub. One process for each token: limits are counted in here. */
-export function openGitHub({ slug, addresses, credentials, clock, signal }: ClientOptions): GitHub {
+export function openGitHub({ slug, addresses, credentials, clock, signal, retryMs = 1000 }: ClientOptions): GitHub {
   const { server, api } = addresses;
   const octokit = new Client({
     baseUrl: api,
     userAgent: "dispatch",
     // An Enterprise Server counts nothing unless its owner wants it to; what it refuses is heard all the same.
     throttle: { enabled: /(?:^|\.)(?:api\.github\.com|ghe\.com)$/.test(new URL(api).hostname), ...refusing },
-    retry: { doNotRetry: NEVER_AGAIN, retries: 2 },
+    retry: { doNotRetry: NEVER_AGAIN, retries: 2, retryAfterBaseValue: retryMs },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     request: {
       fetch: (url: string, init: RequestInit) =>
