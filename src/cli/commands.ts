@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "cost",
-    summary: "what agents, models, tasks and roles have cost",
+    summary: "what agents, models, teams, tasks and roles have cost",
     group: "Look",
     load: async () => (await import("./commands/cost.ts")).cost,
   },

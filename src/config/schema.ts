@@ -41,6 +41,8 @@ export const AgentConfig = z.strictObject({
   model: z.string().min(1).optional(),
   version: z.string().min(1).default("1.0.0"),
   skills: z.array(z.string().min(1)).default([]),
+  /** Whose money it spends: `dispatch cost --by team`. */
+  team: Name.optional(),
   /** Names of environment variables that are passed on; never values. */
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
   mounts: z.array(z.string().min(1)).default([]),

@@ -99,7 +99,7 @@ const READS = {
   ],
   forge: ["kind", "fetchPullRequests", "fetchPullRequest", "fetchOrders"],
   journal: ["read", "mark", "audit"],
-  agent: ["name", "engine", "version", "role", "skills"],
+  agent: ["name", "engine", "version", "role", "skills", "readsOnly", "seeds"],
   checks: ["command", "restore"],
 } as const;
 

@@ -1,11 +1,12 @@
 import { record, type LaneMeter, type Ports, type Scope } from "./ports.ts";
 
 export function laneMeter(): LaneMeter {
-  const opened = new Set<number>();
+  const opened = new Set<string>();
   return {
-    ready(lane) {
-      if (opened.has(lane)) return "warm";
-      opened.add(lane);
+    ready(lane, agent = "") {
+      const key = `${lane} ${agent}`;
+      if (opened.has(key)) return "warm";
+      opened.add(key);
       return "cold";
     },
   };

@@ -44,9 +44,9 @@ export interface Ports {
   readDisk(): Promise<{ readonly free: number; readonly total: number } | null>;
 }
 
-/** Measures what a lane costs before its agent can start: the first time in a run cold, then handed over warm. */
+/** Whether this is the first time in a run for a lane (cold), or it is handed over (warm); and for an agent on it. */
 export interface LaneMeter {
-  ready(lane: number): "cold" | "warm";
+  ready(lane: number, agent?: string): "cold" | "warm";
 }
 
 export interface HostHere {

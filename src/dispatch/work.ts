@@ -1,4 +1,5 @@
 import { roleBranch } from "../domain/branch-name.ts";
+import type { AssignmentStart } from "../domain/assignment.ts";
 import { lastWords } from "../domain/display.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import type { Agent, AgentOutcome } from "../ports/agent.ts";
@@ -38,6 +39,7 @@ export async function work(
     return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}${lastWords(setup.tail)}`);
   if (input.role === "coder")
     await recordLane(ports, scopeOf(input.episode), `${start.key}/lane`, input.episode.lane, since(ports, began));
+  const lane = ports.lanes.ready(episode.lane, agent.name);
   const { outcome, saved } = await runAgent(ports, input, agent, worktree, start, signal);
   if (signal.aborted) {
     await salvage(ports, input, worktree, saved);
@@ -53,7 +55,7 @@ export async function work(
           at: isoTime(ports.clock.now()),
         }),
   );
-  await recordEnd(ports, input, start, outcome, result);
+  await recordEnd(ports, input, start, { ...outcome, engine: agent.engine, lane }, result);
   return result;
 }
 
@@ -118,10 +120,11 @@ async function recordEnd(
   ports: Ports,
   input: AssignmentInput,
   start: Start,
-  outcome: AgentOutcome,
+  outcome: AgentOutcome & Pick<AssignmentStart, "engine" | "lane">,
   result: AssignmentOutcome,
 ): Promise<void> {
   const { role, round, attempt, agent } = input;
+  const { engine, lane, first } = outcome;
   const said = outcome.spent ?? (outcome.result.kind === "valid" ? outcome.result : null);
   await record(ports, scopeOf(input.episode), `${start.key}/end`, {
     name: "assignment.ended",
@@ -135,6 +138,7 @@ async function recordEnd(
       usage: said?.usage ?? null,
       costUsd: said?.costUsd ?? null,
       ...(outcome.spent?.model === undefined ? {} : { model: outcome.spent.model }),
+      ...(first === undefined ? {} : { start: { engine, lane, ...first } }),
       reason: result.kind === "failed" ? result.reason : null,
     },
   });

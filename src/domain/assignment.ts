@@ -18,6 +18,17 @@ export function assignmentKey(a: Assignment): string {
   return `${a.task}/${a.episode}/${a.role}/${a.round}/${a.attempt}`;
 }
 
+/** What a start cost before anything was done. */
+export interface AssignmentStart {
+  readonly engine: string;
+  /** `warm`: the agent had worked on this lane before. */
+  readonly lane: "cold" | "warm";
+  /** Until its model's first word; of one that asks no model, its own. */
+  readonly seconds: number;
+  /** Of the first question to its model; absent where nobody tells. */
+  readonly prefixTokens?: number;
+}
+
 /** How an agent came to its end. */
 export type AgentEnd =
   | ProcessEnd

@@ -2,7 +2,7 @@ import type { Usage } from "./assignment.ts";
 import type { Fact } from "./fact.ts";
 import { addUsage } from "./usage.ts";
 
-export const COST_BY = ["agent", "model", "task", "role"] as const;
+export const COST_BY = ["agent", "model", "team", "task", "role"] as const;
 export type CostBy = (typeof COST_BY)[number];
 
 /** What turns of one kind cost together, as far as that is known. */
@@ -18,21 +18,28 @@ export interface CostRow {
 
 type Ended = Extract<Fact, { readonly name: "assignment.ended" }>;
 
-/** Turns that came to an end at `since` (ISO 8601) or later, the dearest first; those of `free` agents have no model. */
-export function costRows(
-  facts: readonly Fact[],
-  by: CostBy,
-  { since, free }: { readonly since: string; readonly free: ReadonlySet<string> },
-): readonly CostRow[] {
+export interface CostOptions {
+  /** Turns that came to an end then (ISO 8601) or later. */
+  readonly since: string;
+  /** Agents that have no model. */
+  readonly free: ReadonlySet<string>;
+  /** Agent → team, as the configuration has it now; of the others it is not known, or they have none. */
+  readonly teams: ReadonlyMap<string, string>;
+}
+
+/** The dearest first. */
+export function costRows(facts: readonly Fact[], by: CostBy, options: CostOptions): readonly CostRow[] {
+  const { since, free, teams } = options;
   const ended = facts.filter(
     (fact): fact is Ended => fact.name === "assignment.ended" && fact.at >= since && !free.has(fact.data.agent),
   );
-  const names = [...new Set(ended.map((fact) => nameOf(fact, by)))];
+  const nameIn = (fact: Ended): string => nameOf(fact, by, teams);
+  const names = [...new Set(ended.map(nameIn))];
   return names
     .map((name) =>
       rowOf(
         name,
-        ended.filter((fact) => nameOf(fact, by) === name),
+        ended.filter((fact) => nameIn(fact) === name),
       ),
     )
     .toSorted((a, b) => b.costUsd - a.costUsd || (a.name < b.name ? -1 : 1));
@@ -49,8 +56,10 @@ function rowOf(name: string, ended: readonly Ended[]): CostRow {
   };
 }
 
-function nameOf({ data, task }: Ended, by: CostBy): string {
+function nameOf({ data, task }: Ended, by: CostBy, teams: ReadonlyMap<string, string>): string {
   switch (by) {
+    case "team":
+      return teams.get(data.agent) ?? "none";
     case "agent":
       return data.agent;
     case "role":

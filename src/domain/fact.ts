@@ -1,4 +1,4 @@
-import type { AgentEnd, Role, Usage } from "./assignment.ts";
+import type { AgentEnd, AssignmentStart, Role, Usage } from "./assignment.ts";
 import type { Decision, Finding } from "./verdict.ts";
 
 /** Where an episode begins: `retry --from`. */
@@ -93,6 +93,8 @@ export type FactBody =
         readonly costUsd: number | null;
         /** As its engine names it; absent where nobody says so. */
         readonly model?: string;
+        /** Absent where it said nothing, or went on with what it had in mind. */
+        readonly start?: AssignmentStart;
         readonly reason: Reason | null;
       };
     }

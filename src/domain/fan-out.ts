@@ -29,8 +29,11 @@ export function spawnSeconds(cold: readonly number[], warm: readonly number[], s
   return start === null ? seed : Math.max(0, start - (typical(warm) ?? 0));
 }
 
-function typical(values: readonly number[]): number | null {
-  if (values.length >= FEW) return ewma(values, FORGET);
+const typical = (values: readonly number[]): number | null =>
+  values.length >= FEW ? ewma(values, FORGET) : median(values);
+
+/** null without values. */
+export function median(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.ceil(sorted.length / 2) - 1];

@@ -36,9 +36,12 @@ export interface PlanInput {
   readonly samples: readonly Sample[];
   /** `fanOut.taskSeconds` of the configuration. */
   readonly configured: number | null;
+  /** Of a lane, without what its agent's start adds. */
   readonly spawnSeconds: number;
   readonly jobs: number;
   readonly agentFor: (task: Task) => string;
+  /** What the first start of an agent on one more lane adds; default: nothing. */
+  readonly agentSeconds?: (agent: string) => number;
   /** What a task is expected to cost; null where nobody knows. */
   readonly costFor?: (task: Task) => number | null;
   /** What open pull requests change. */
@@ -47,7 +50,7 @@ export interface PlanInput {
 
 /** What a run would do: which tasks, in which order and lanes, and why so many. */
 export function planRun(input: PlanInput): Plan {
-  const { done, spawnSeconds, agentFor, changing = [] } = input;
+  const { done, agentFor, agentSeconds = () => 0, changing = [] } = input;
   const open = input.tasks.filter(({ id }) => !done.has(id));
   const ready = open.filter(({ after }) => after.every((id) => done.has(id)));
   const estimates = new Map(open.map((task) => [task.id, estimateSeconds(task, input.samples, input.configured)]));
@@ -55,7 +58,10 @@ export function planRun(input: PlanInput): Plan {
   const order = backlogOrder(open);
   const levels = bottomLevels(open, seconds);
 
-  const taskSeconds = ready.reduce((sum, task) => sum + seconds(task), 0) / Math.max(1, ready.length);
+  const mean = (of: (task: Task) => number): number =>
+    ready.reduce((sum, task) => sum + of(task), 0) / Math.max(1, ready.length);
+  const taskSeconds = mean(seconds);
+  const spawnSeconds = input.spawnSeconds + mean((task) => agentSeconds(agentFor(task)));
   const pieces = payingPieces(ready.map(seconds), spawnSeconds);
   const fanOut = decideFanOut({ n: ready.length, taskSeconds, spawnSeconds, maxLanes: input.jobs, pieces });
   const lanes = planLanes({ ready, lanes: fanOut.lanes, seconds, spawnSeconds, levels, order, open: changing });

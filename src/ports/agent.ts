@@ -1,4 +1,5 @@
-import type { AgentEnd, AgentInput, Role, Usage } from "../domain/assignment.ts";
+import type { AgentEnd, AgentInput, AssignmentStart, Role, Usage } from "../domain/assignment.ts";
+import type { SpawnSeeds } from "../domain/spawn.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { CheckRun } from "./checks.ts";
 
@@ -53,6 +54,8 @@ export interface AgentOutcome {
     | ({ readonly kind: "valid" } & AgentResult);
   /** What it used and cost, whatever its word is worth; absent where only its result could say. */
   readonly spent?: Pick<AgentResult, "usage" | "costUsd"> & { readonly model?: string };
+  /** When its model's first word came, and after how many tokens; absent where that is not known. */
+  readonly first?: Pick<AssignmentStart, "seconds" | "prefixTokens">;
   readonly seconds: number;
   /** Of the last output, for messages: at most 4 kB. */
   readonly tail: string;
@@ -69,6 +72,8 @@ export interface Agent {
   readonly skills: readonly string[];
   /** It looks and does not touch: a judge that changed what it was to judge is not believed. */
   readonly readsOnly?: true;
+  /** What its start costs, as far as that is known before it ever ran here. */
+  readonly seeds?: SpawnSeeds;
   /** Never rejects for what the agent does; rejects only if it could not be started. After it settles no process of it is left. */
   run(request: AgentRequest, onEvent: (event: AgentEvent) => void, signal: AbortSignal): Promise<AgentOutcome>;
 }

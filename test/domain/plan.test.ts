@@ -83,6 +83,17 @@ describe("a plan", () => {
     expect(plan.costUsd).toBe(0.5);
   });
 
+  it("weighs what starting its agents adds to a lane, by how many tasks each of them has", () => {
+    const tasks = [aTask("A"), aTask("B"), aTask("slow"), aTask("waits", { after: ["A"] })];
+    const agentFor = ({ id }: { readonly id: string }) => (id === "slow" || id === "waits" ? "slow" : "quick");
+    const agentSeconds = (agent: string) => (agent === "slow" ? 9 : 0.3);
+    const of = (configured: number) => planOf({ tasks, configured, agentFor, agentSeconds }).fanOut;
+    expect(of(2.2)).toMatchObject({ decision: "fan-out", why: "(3-1) x 2.2s = 4.4s > 4.2s spawn: 2 lanes" });
+    expect(of(2.2).spawnSeconds).toBeCloseTo(1 + (9 + 0.3 + 0.3) / 3);
+    expect(of(2)).toMatchObject({ decision: "inline" });
+    expect(planOf({ agentSeconds }).fanOut.spawnSeconds).toBe(1);
+  });
+
   it("of nothing is empty", () => {
     expect(planOf({})).toMatchObject({
       tasks: [],

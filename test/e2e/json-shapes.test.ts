@@ -52,6 +52,15 @@ const Plan = z.looseObject({
   costUsd,
   etaSeconds: seconds,
   landing: Landing,
+  spawn: z.strictObject({
+    laneSeconds: seconds,
+    agents: z.array(
+      z.strictObject({
+        ...{ agent: name, startSeconds: seconds, handOverSeconds: seconds.nullable() },
+        ...{ prefixTokens: z.number().nullable(), starts: z.int(), from: z.enum(["measured", "seed", "default"]) },
+      }),
+    ),
+  }),
 });
 
 const Event = z.looseObject({
@@ -141,6 +150,7 @@ const BACKLOG = `
 `;
 
 const CODER = `
+echo "$id begins"
 mkdir -p src
 [ "$id" != fails ] || exit 4
 echo "$id $DISPATCH_ROUND" > "src/$id.txt"
@@ -216,7 +226,7 @@ it("status", SLOW, async () => {
   expect(status.fleet).toMatchObject({ online: 0, total: 3 });
 });
 
-it("cost: a row for each agent, model, task or role, turns of unknown price apart", SLOW, async () => {
+it("cost: a row for each agent, model, team, task or role, turns of unknown price apart", SLOW, async () => {
   const row = z.strictObject({ name, turns: z.int(), unpriced: z.int(), usage: z.unknown(), costUsd: z.number() });
   const Cost = z.strictObject({
     ...{ v: z.literal(1), by: name, since: name.nullable(), rows: z.array(row) },
@@ -233,11 +243,29 @@ it("cost: a row for each agent, model, task or role, turns of unknown price apar
   const byAgent = await read();
   expect(byAgent).toMatchObject({ by: "agent", since: null, costUsd: 1, unpriced: byTask.unpriced });
   expect(byAgent.rows[0]).toMatchObject({ name: "coder", usage: { inputTokens: 40, outputTokens: 8 }, costUsd: 1 });
+  const env = { DISPATCH_AGENTS__CODER__TEAM: "crew" };
+  const byTeam = Cost.parse(json(await there.dispatchWith({ env }, "--json", "cost", "--by", "team")));
+  expect(byTeam.rows.map((one) => [one.name, one.turns, one.costUsd])).toEqual([
+    ["crew", 5, 1],
+    ["none", expect.any(Number), 0],
+  ]);
   const { stdout, code } = await there.dispatch("cost", "--by", "role");
   expect(code).toBe(0);
   expect(stdout).toMatch(
     /^ROLE +TURNS +INPUT +CACHED +OUTPUT +COST\ncoder +5 +40 +- +8 +\$1\.00 {2}and 1 turn of unknown/,
   );
+});
+
+it("plan, once agents were started: what each of them takes until its first word", SLOW, async () => {
+  const { spawn } = Plan.pick({ spawn: true }).parse(json(await there.dispatch("--json", "plan")));
+  const [coder, tester, reviewer] = spawn.agents;
+  expect(coder).toMatchObject({ agent: "coder", prefixTokens: null, starts: 5, from: "measured" });
+  expect([tester, reviewer]).toMatchObject([
+    { agent: "tester", from: "default" },
+    { agent: "reviewer", from: "default" },
+  ]);
+  const { stdout } = await there.dispatch("plan");
+  expect(stdout).toMatch(/^spawn {4}a lane \S+\n {9}coder: first word after \S+.* \(learned from 5 starts\)$/m);
 });
 
 it("pr list, beyond what the forge knows", SLOW, async () => {

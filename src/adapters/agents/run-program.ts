@@ -10,6 +10,7 @@ import { privateEnvironment } from "../process/environment.ts";
 import type { OnLine } from "../process/output.ts";
 import type { Stdin } from "../process/stdin.ts";
 import { type ProgramRun, supervise } from "../process/supervise.ts";
+import { firstWord } from "./first-word.ts";
 import type { Metered } from "./gateway/meter.ts";
 import { readResult } from "./read-result.ts";
 import { openWayOut } from "./way-out.ts";
@@ -64,8 +65,13 @@ export async function runProgram(
   signal: AbortSignal,
   options: ProgramOptions,
 ): Promise<AgentOutcome> {
-  const { run, result } = await runToItsEnd(program, request, onEvent, signal, options);
-  return { ...run, end: endOf(run.end, result), result };
+  const first = firstWord(options.clock);
+  const hear = (event: AgentEvent): void => {
+    if (event.kind === "output") first.heard();
+    onEvent(event);
+  };
+  const { run, result } = await runToItsEnd(program, request, hear, signal, options);
+  return { ...run, ...first.told, end: endOf(run.end, result), result };
 }
 
 export interface Ended {

@@ -15,7 +15,7 @@ export const cost: DefineCommand = (command, context) => {
   command
     .addOption(new Option("--by <what>", "what a row is").choices(COST_BY).default("agent" as const))
     .option("--days <n>", "only of so many days until now", valueOf(Days))
-    .addHelpText("after", "\nExamples:\n  dispatch cost --by task\n  dispatch cost --by model --days 7")
+    .addHelpText("after", "\nExamples:\n  dispatch cost --by task\n  dispatch cost --by team --days 7")
     .action(async ({ by, days }) => {
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context);
@@ -24,6 +24,7 @@ export const cost: DefineCommand = (command, context) => {
       const rows = costRows(await journal.read({ names: ["assignment.ended"] }), by, {
         since,
         free: freeOf(desk.config),
+        teams: teamsOf(desk.config),
       });
       const costUsd = rows.reduce((sum, row) => sum + row.costUsd, 0);
       const unpriced = rows.reduce((sum, row) => sum + row.unpriced, 0);
@@ -39,6 +40,9 @@ export const cost: DefineCommand = (command, context) => {
 /** They run what the user has, and ask no model. */
 const freeOf = ({ agents }: Settled): ReadonlySet<string> =>
   new Set(Object.keys(agents).filter((name) => ["checks", "replay"].includes(agents[name]?.engine ?? "")));
+
+const teamsOf = ({ agents }: Settled): ReadonlyMap<string, string> =>
+  new Map(Object.entries(agents).flatMap(([name, { team }]) => (team === undefined ? [] : [[name, team] as const])));
 
 function cells({ name, turns, unpriced, usage, costUsd }: CostRow): readonly string[] {
   const count = (tokens: number | undefined): string => (tokens === undefined ? "-" : tokens.toLocaleString("en"));

@@ -11,6 +11,7 @@ import { endOf, isStop } from "../native/native-agent.ts";
 import type { Price } from "../native/price.ts";
 import { openPurse } from "../native/purse.ts";
 import { dropSession, readSession, writeSession } from "../native/sessions.ts";
+import { firstWord } from "../first-word.ts";
 import { type AgentIdentity, type ProgramOptions, runToItsEnd } from "../run-program.ts";
 import { knownOf } from "./known.ts";
 import { type AcpProgram, planAcp } from "./plan-acp.ts";
@@ -24,6 +25,8 @@ export interface AcpAgentOptions extends ProgramOptions {
   readonly price: Price;
 }
 
+/** Of the slower ones that were measured: to open a session takes longer than to start a program. */
+const SEEDS = { startSeconds: 3, prefixTokens: 15_000 };
 /** A file that it edits may come in one line. */
 const LINE_BYTES = 8 * 1024 * 1024;
 /** To end its turn by itself, when it is cancelled. */
@@ -34,6 +37,7 @@ export function acpAgent(options: AcpAgentOptions): Agent {
   const { identity, program, model, price, clock } = options;
   return {
     ...identity,
+    seeds: SEEDS,
     ...(isJudge(identity.role) ? { readsOnly: true } : {}),
     async run(request, onEvent, signal) {
       const { input, cwd, keep } = request;
@@ -42,7 +46,11 @@ export function acpAgent(options: AcpAgentOptions): Agent {
       const resume = role === "coder" ? await readSession(keep, cwd) : null;
       const isRead = knownOf(basename(program.file)).guidance;
       const guidance = isRead ? "" : await readGuidance(cwd, input.task.files);
-      const talk = openTalk({ wish: { role, cwd, model, resume }, request, guidance, onEvent });
+      const first = firstWord(clock);
+      const talk = openTalk({
+        ...{ wish: { role, cwd, model, resume }, request, guidance, onEvent },
+        onModel: first.heard,
+      });
       const purse = openPurse(price, model, request.limits.usd ?? null);
       using ending = cancelFirst(talk, AbortSignal.any([signal, purse.spent]));
       const { run, result: file } = await runToItsEnd(
@@ -51,7 +59,10 @@ export function acpAgent(options: AcpAgentOptions): Agent {
           plan: (place) => planAcp(program, role, keep, place, (stdin) => talk.begin(stdin, place.resultFile)),
           lineBytes: LINE_BYTES,
           onLine: talk.hear,
-          onMetered: purse.onMetered,
+          onMetered(metered) {
+            first.metered(metered.usage.inputTokens);
+            purse.onMetered(metered);
+          },
         },
         request,
         (event) => {
@@ -72,7 +83,8 @@ export function acpAgent(options: AcpAgentOptions): Agent {
       if (!isLost && session !== null) await writeSession(keep, { session, cwd });
       // The words of a turn that went wrong are about that.
       const result = told !== null && end.kind === "ok" ? told.result : file;
-      return { ...run, end, result, spent: await spentOn(told, purse.metered, options) };
+      const spent = await spentOn(told, purse.metered, options);
+      return { ...run, ...(resume === null ? first.told : {}), end, result, spent };
     },
   };
 }

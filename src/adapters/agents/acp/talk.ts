@@ -4,7 +4,7 @@ import type { OnLine } from "../../process/output.ts";
 import type { Stdin } from "../../process/stdin.ts";
 import { askAgain, takeAnswer } from "../native/answers.ts";
 import type { CliEvent, TurnEnd } from "../native/cli.ts";
-import { type Fields, fields } from "../fields.ts";
+import { type Fields, fields, textAt } from "../fields.ts";
 import { textOf } from "../native/listen.ts";
 import { readResult } from "../read-result.ts";
 import { endOfError, endOfTurn } from "./ends.ts";
@@ -20,6 +20,8 @@ export interface TalkOptions {
   /** The repository's words to agents, for those that do not read them themselves; may be empty. */
   readonly guidance: string;
   readonly onEvent: (event: AgentEvent) => void;
+  /** Whenever its model said something. */
+  readonly onModel?: () => void;
   /** Until it must have opened a session; default 2 min. */
   readonly handshakeMs?: number;
 }
@@ -50,7 +52,7 @@ export interface Talk {
 }
 
 export function openTalk(options: TalkOptions): Talk {
-  const { onEvent, wish } = options;
+  const { onEvent, onModel, wish } = options;
   const updates = readUpdates();
   const tell = (line: string): void => onEvent({ kind: "output", line });
   const state: State = { updates, tell, isStopped: false, session: null };
@@ -60,7 +62,7 @@ export function openTalk(options: TalkOptions): Talk {
   return {
     begin(stdin, resultFile) {
       const onRequest = (method: string, params: Fields): Fields | null => answerTo(method, params, wish.role, state);
-      peer = openPeer(stdin, { onRequest, onNotice: (method, params) => onUpdate(method, params, state) });
+      peer = openPeer(stdin, { onRequest, onNotice: (method, params) => onUpdate(method, params, state, onModel) });
       told = converse(peer, state, options, resultFile).finally(() => stdin.end());
       // Whoever waits for the end hears of it.
       told.catch(() => undefined);
@@ -154,10 +156,15 @@ function answerTo(method: string, params: Fields, role: Role, { updates, isStopp
   return permissionAnswer(params, isAllowed);
 }
 
-function onUpdate(method: string, params: Fields, state: State): void {
+const OF_MODEL: ReadonlySet<string> = new Set(["agent_message_chunk", "agent_thought_chunk", "tool_call"]);
+
+function onUpdate(method: string, params: Fields, state: State, onModel?: () => void): void {
   if (method !== "session/update") return;
-  const events = state.updates.read(fields(params, "update"));
-  if (state.session !== null) tellAll(events, state);
+  const update = fields(params, "update");
+  const events = state.updates.read(update);
+  if (state.session === null) return;
+  if (OF_MODEL.has(textAt(update, "sessionUpdate"))) onModel?.();
+  tellAll(events, state);
 }
 
 function tellAll(events: readonly CliEvent[], { tell }: State): void {

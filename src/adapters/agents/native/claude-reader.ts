@@ -17,7 +17,7 @@ export function claudeReader(): Reader {
       result = event;
       return [];
     }
-    if (type === "assistant") return listAt(fields(event, "message"), "content").flatMap(said);
+    if (type === "assistant") return answered(fields(event, "message"));
     if (type === "user") return [];
     if (type !== "system") return [{ kind: "unknown", type }];
     switch (textAt(event, "subtype")) {
@@ -46,6 +46,12 @@ export function claudeReader(): Reader {
       };
     },
   };
+}
+
+/** Of what it tells of one answer, what went in is right, and what came out is not. */
+function answered(message: Fields): readonly CliEvent[] {
+  const { inputTokens } = usageOf(fields(message, "usage"));
+  return [{ kind: "asked", tokens: inputTokens }, ...listAt(message, "content").flatMap(said)];
 }
 
 function said(part: Fields): readonly CliEvent[] {

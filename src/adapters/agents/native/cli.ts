@@ -1,4 +1,5 @@
 import type { GaveUp, ProcessEnd, Role, Usage } from "../../../domain/assignment.ts";
+import type { SpawnSeeds } from "../../../domain/spawn.ts";
 import type { JsonSchema } from "./answer-schema.ts";
 
 export const CLI_NAMES = ["claude", "codex", "gemini", "opencode"] as const;
@@ -54,7 +55,10 @@ export type CliEvent =
   | { readonly kind: "began"; readonly session: string | null; readonly model: string | null }
   | { readonly kind: "said"; readonly text: string }
   | { readonly kind: "tool"; readonly name: string; readonly detail: string }
-  | { readonly kind: "usage"; readonly usage: Usage }
+  /** Its model said something that is told later, or to nobody. */
+  | { readonly kind: "heard" }
+  /** What one question to its model held. */
+  | { readonly kind: "asked"; readonly tokens: number }
   /** Its server refused, and it tries again by itself; `status` is that of HTTP. */
   | { readonly kind: "retrying"; readonly status: number | null }
   /** A line of JSON that this version does not know. */
@@ -113,8 +117,7 @@ export interface Cli {
     /** It reads AGENTS.md by itself. */
     readonly guidance: boolean;
   };
-  /** What is known before it ever ran here: seconds to its first word, tokens of its own prompt. */
-  readonly seeds: { readonly startSeconds: number; readonly prefixTokens: number };
+  readonly seeds: SpawnSeeds;
   plan(turn: Turn): Launch;
   reader(): Reader;
 }

@@ -97,9 +97,10 @@ function itemEvents(turn: Turn, type: string, item: Fields): readonly CliEvent[]
       return tool(isEnd, "search", textAt(item, "query"));
     // Not every error is one: of a model that is new to it, it says so as well.
     case "error":
+      return [];
     case "reasoning":
     case "todo_list":
-      return [];
+      return [{ kind: "heard" }];
     default:
       return [{ kind: "unknown", type: `item ${kind}` }];
   }

@@ -23,8 +23,9 @@ export function geminiReader(): Reader {
         model = textAt(event, "model") || null;
         return [{ kind: "began", session, model }];
       case "message":
-        if (textAt(event, "role") === "assistant") text += textAt(event, "content");
-        return [];
+        if (textAt(event, "role") !== "assistant") return [];
+        text += textAt(event, "content");
+        return [{ kind: "heard" }];
       case "tool_use": {
         const events = [...rest(), tool(event)];
         text = "";

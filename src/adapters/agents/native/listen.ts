@@ -1,15 +1,20 @@
 import type { AgentEvent } from "../../../ports/agent.ts";
 import type { CliEvent, Reader } from "./cli.ts";
 import { isFields, type Fields } from "../fields.ts";
+import type { FirstWord } from "../first-word.ts";
 
 /** Nobody lets us in, or nobody pays: to wait makes no difference. */
 const HOPELESS: ReadonlySet<number> = new Set([401, 402, 403]);
+
+/** Before its model answered there is none of these. */
+const OF_MODEL: ReadonlySet<CliEvent["kind"]> = new Set(["said", "tool", "heard", "asked"]);
 
 /** Gives the lines of a CLI to its reader, and what they mean to whoever watches. */
 export function listen(
   reader: Reader,
   onEvent: (event: AgentEvent) => void,
   onHopeless: () => void,
+  first?: FirstWord,
 ): (line: string) => void {
   return (line) => {
     const event = parseLine(line);
@@ -19,6 +24,8 @@ export function listen(
       return;
     }
     for (const one of reader.read(event)) {
+      if (one.kind === "asked") first?.asked(one.tokens);
+      if (OF_MODEL.has(one.kind)) first?.heard();
       const text = textOf(one);
       if (text !== null) onEvent({ kind: "output", line: text });
       if (one.kind === "retrying" && one.status !== null && HOPELESS.has(one.status)) onHopeless();
@@ -48,7 +55,8 @@ export function textOf(event: CliEvent): string | null {
     case "retrying":
       return `its server answered ${event.status ?? "nothing"}: it tries again`;
     case "began":
-    case "usage":
+    case "heard":
+    case "asked":
     case "unknown":
       return null;
   }

@@ -3,6 +3,7 @@ import type { AgentEnd, ProcessEnd } from "../../../domain/assignment.ts";
 import { addUsage } from "../../../domain/usage.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
+import { firstWord } from "../first-word.ts";
 import { type AgentIdentity, type ProgramOptions, runToItsEnd } from "../run-program.ts";
 import { answerSchema, isJudge } from "./answer-schema.ts";
 import { askAgain, takeAnswer } from "./answers.ts";
@@ -36,6 +37,7 @@ const LIMITED_SECONDS = 300;
 export function nativeAgent(options: NativeAgentOptions): Agent {
   return {
     ...options.identity,
+    seeds: options.cli.seeds,
     ...(isJudge(options.identity.role) ? { readsOnly: true } : {}),
     async run(request, onEvent, signal) {
       const { cli } = options;
@@ -76,16 +78,20 @@ async function turn(
     ...{ role: input.role, brief, guidance, cwd, model, schema: cli.features.schema ? answerSchema(input.role) : null },
     session: { resume, fresh: randomUUID() },
   };
+  const first = firstWord(clock);
   const reader = cli.reader();
   const hopeless = new AbortController();
-  const onLine = listen(reader, onEvent, () => hopeless.abort());
+  const onLine = listen(reader, onEvent, () => hopeless.abort(), first);
   const purse = openPurse(price, model, request.limits.usd ?? null);
   const { run, result: file } = await runToItsEnd(
     {
       network: await access.network(),
       plan: async (place) => await planTurn(cli, access, { program: options.program, wish, keep: request.keep, place }),
       lineBytes: LINE_BYTES,
-      onMetered: purse.onMetered,
+      onMetered(metered) {
+        first.metered(metered.usage.inputTokens);
+        purse.onMetered(metered);
+      },
     },
     request,
     (event) => (event.kind === "output" ? onLine(event.line) : onEvent(event)),
@@ -108,7 +114,8 @@ async function turn(
   const spent = { usage, costUsd, ...(named === null ? {} : { model: named }) };
   // The words of a turn that went wrong are about that.
   const result = end.kind === "ok" ? takeAnswer(input.role, told, file) : file;
-  return { told, outcome: { ...run, end, result, spent } };
+  // What it had in mind from before is no part of a start.
+  return { told, outcome: { ...run, ...(resume === null ? first.told : {}), end, result, spent } };
 }
 
 /** A turn that went wrong tells nothing: the next one of its session is charged for both. */
@@ -134,7 +141,8 @@ function together(first: AgentOutcome, second: AgentOutcome): AgentOutcome {
   const [a, b] = [first.spent?.costUsd ?? null, second.spent?.costUsd ?? null];
   const usage = addUsage(first.spent?.usage ?? null, second.spent?.usage ?? null);
   const spent = { ...second.spent, usage, costUsd: a === null || b === null ? null : a + b };
-  return { ...second, seconds: first.seconds + second.seconds, spent };
+  const start = first.first === undefined ? {} : { first: first.first };
+  return { ...second, ...start, seconds: first.seconds + second.seconds, spent };
 }
 
 export function endOf(end: TurnEnd, now: number): AgentEnd {

@@ -34,12 +34,12 @@ export function opencodeReader(): Reader {
         reason = textAt(part, "reason");
         usage = addUsage(usage ?? NOTHING, usageOf(fields(part, "tokens")));
         cost += numberAt(part, "cost") ?? 0;
-        return began;
+        return [...began, { kind: "asked", tokens: usageOf(fields(part, "tokens")).inputTokens }];
       case "error":
         error = fields(event, "error");
         return began;
       case "reasoning":
-        return began;
+        return [...began, { kind: "heard" }];
       default:
         return [{ kind: "unknown", type }];
     }
