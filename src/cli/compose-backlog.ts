@@ -2,7 +2,7 @@ import { openBacklog, type TextSource } from "../adapters/backlog/open-backlog.t
 import type { GitHub } from "../adapters/github/client.ts";
 import { openIssues } from "../adapters/github/issues.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import type { Backlog } from "../ports/backlog.ts";
+import type { WritableBacklog } from "../ports/backlog.ts";
 import { issueLabel } from "./compose-github.ts";
 
 export interface BacklogRequest {
@@ -14,7 +14,7 @@ export interface BacklogRequest {
 }
 
 /** Texts on this machine, and issues on GitHub, as one. */
-export function composeBacklog({ config, gitHub, root, stdin, warn }: BacklogRequest): Backlog {
+export function composeBacklog({ config, gitHub, root, stdin, warn }: BacklogRequest): WritableBacklog {
   const sources = config.backlog.flatMap((source): TextSource[] => ("github" in source ? [] : [source]));
   const label = issueLabel(config);
   const others = gitHub === null || label === null ? [] : [openIssues({ github: gitHub, label, warn })];

@@ -117,6 +117,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const opened = () =>
     wanted.works ? openAgents({ config: mine, versionOf: prompts.versionOf, ...programs }) : nameAgents(config);
   const agents = once(() => guardAgents(opened(), secrets));
+  const backlog = composeBacklog({ config, gitHub, root: loaded.root, stdin: context.stdin, warn: context.warn });
   const whole: Ports = {
     repository,
     worktrees,
@@ -136,7 +137,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
       return agents();
     },
     checks,
-    backlog: composeBacklog({ config, gitHub, root: loaded.root, stdin: context.stdin, warn: context.warn }),
+    backlog,
     clock,
     narrator,
     secrets,
@@ -155,9 +156,23 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   membership.fence = settings.fence;
   const watcher = openWatcher(repository);
   const sweeper = openSweeper(repository);
+  const startAgents = async (): Promise<void> => {
+    requireSupported(config, await probing, place.env);
+    // Said before anything is spawned.
+    await gitHub?.fetchLogin();
+    await sandbox.require();
+    await trust.ensure();
+    // A program that is missing is nobody's failed task.
+    agents();
+    const room = stack.use(watchDisk(disks, stopBelow));
+    room.full.addEventListener("abort", () => expelled.abort(room.full.reason), { once: true });
+    stack.use(await ownership.acquire(run));
+  };
 
   return {
     ports,
+    backlog,
+    startAgents,
     settings,
     config,
     human: { by, run },
@@ -169,16 +184,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     isOwned: async () => (await ownership.readOwner()) !== null,
     readHosts: async () => (shared === null ? { living: [], unserved: [] } : await readHosts(shared, repository.id)),
     async startEngine() {
-      requireSupported(config, await probing, place.env);
-      // Said before anything is spawned.
-      await gitHub?.fetchLogin();
-      await sandbox.require();
-      await trust.ensure();
-      // A program that is missing is nobody's failed task.
-      agents();
-      const room = stack.use(watchDisk(disks, stopBelow));
-      room.full.addEventListener("abort", () => expelled.abort(room.full.reason), { once: true });
-      stack.use(await ownership.acquire(run));
+      await startAgents();
       const warn = (text: string): void => context.warn(text);
       const joining = { ports, loaded, run, wanted, stack, warn };
       if (shared === null && !wanted.works) throw notShared("run --no-work");

@@ -1,6 +1,7 @@
 import type { Role } from "../domain/assignment.ts";
 import type { Reason, Stage } from "../domain/fact.ts";
 import { formatReason, type ReasonCode } from "../domain/retry.ts";
+import type { Proposal } from "../domain/proposal.ts";
 import type { Task } from "../domain/task.ts";
 import type { Finding, Verdict } from "../domain/verdict.ts";
 import type { FileChange } from "../ports/repository.ts";
@@ -78,6 +79,8 @@ export type AssignmentOutcome =
       readonly summary: string;
     }
   | { readonly kind: "verdict"; readonly verdict: Verdict; readonly valid: boolean }
+  /** `unreadable` says why there is none. */
+  | { readonly kind: "proposal"; readonly tasks: readonly Proposal[]; readonly unreadable: string | null }
   | Failure;
 
 export interface Failure {

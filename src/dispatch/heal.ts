@@ -21,7 +21,7 @@ export async function begin(ports: PortsWithEngine, run: string): Promise<Mendin
 }
 
 /** Mends at once what others would stumble over; after the end of 64 agents the first new one waits for no more. */
-async function heal(ports: Ports, run: string): Promise<Mending> {
+export async function heal(ports: Ports, run: string): Promise<Mending> {
   const healing = await ports.worktrees.heal();
   const say = async (all: readonly Saved[]): Promise<void> => {
     if (all.length === 0) return;

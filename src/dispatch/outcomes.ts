@@ -9,16 +9,26 @@ import { failure, type AssignmentInput, type AssignmentOutcome, type Failure } f
 export const missingAgent = (input: AssignmentInput): AssignmentOutcome =>
   failure("crashed", `agent ${input.agent} is no longer configured`);
 
+/** A planner's word, to be judged by `domain/proposal.ts`. */
+export function proposalOf(input: AssignmentInput, outcome: AgentOutcome): AssignmentOutcome {
+  if (outcome.end.kind !== "ok") return unfinished(input, outcome.end);
+  const tasks = outcome.result.kind === "valid" ? outcome.result.tasks : undefined;
+  const unreadable = tasks === undefined ? whyUnreadable(outcome, "tasks") : null;
+  return { kind: "proposal", tasks: tasks ?? [], unreadable };
+}
+
+function unfinished(input: AssignmentInput, end: AgentEnd): Failure {
+  const { code, sentence } = reasonOf(end);
+  return failure(code, `the ${input.role} did not finish: ${sentence}`);
+}
+
 /** A tester's or reviewer's word. Whatever is not a valid verdict counts as `request_changes`, never as approval. */
 export function verdictOf(
   input: AssignmentInput,
   outcome: AgentOutcome,
   { intact, touched, at }: { readonly intact: boolean; readonly touched: boolean; readonly at: string },
 ): AssignmentOutcome {
-  if (outcome.end.kind !== "ok") {
-    const { code, sentence } = reasonOf(outcome.end);
-    return resting(failure(code, `the ${input.role} did not finish: ${sentence}`), outcome.end, at);
-  }
+  if (outcome.end.kind !== "ok") return resting(unfinished(input, outcome.end), outcome.end, at);
   if (!intact) return failure("worktree_gone", `the ${input.role}'s worktree was deleted or replaced`);
   if (touched) {
     const why = `the ${input.role} changed files that it was to judge`;
@@ -26,7 +36,7 @@ export function verdictOf(
   }
   if (outcome.result.kind === "valid" && outcome.result.verdict !== null)
     return { kind: "verdict", verdict: outcome.result.verdict, valid: true };
-  return { kind: "verdict", verdict: refusal(whyUnreadable(outcome)), valid: false };
+  return { kind: "verdict", verdict: refusal(whyUnreadable(outcome, "verdict")), valid: false };
 }
 
 /** No failure of the task's where nobody can work for the moment: it goes on by itself, with what it has. */
@@ -37,9 +47,9 @@ export function resting(failed: Failure, end: AgentEnd, at: string, saved: Kept 
   return failed.code === "budget" ? { ...failed, ...kept } : failed;
 }
 
-function whyUnreadable(outcome: AgentOutcome): string {
+function whyUnreadable(outcome: AgentOutcome, wanted: string): string {
   if (outcome.result.kind === "invalid") return outcome.result.why;
-  return outcome.result.kind === "none" ? "no result file was written" : "the result has no verdict";
+  return outcome.result.kind === "none" ? "no result file was written" : `the result has no ${wanted}`;
 }
 
 function refusal(summary: string): Verdict {

@@ -14,7 +14,7 @@ import type { Start } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
 import { harvest } from "./harvest.ts";
 import { recordLane } from "./lane-meter.ts";
-import { missingAgent, verdictOf } from "./outcomes.ts";
+import { missingAgent, proposalOf, verdictOf } from "./outcomes.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
 import { preparation } from "./prepare.ts";
 import { salvage } from "./salvage.ts";
@@ -45,18 +45,27 @@ export async function work(
     await salvage(ports, input, worktree, saved);
     throw new Stopped("the run was stopped while an agent worked; its files are saved");
   }
-  const result = notAtOnce(
-    ports.clock.now(),
-    input.role === "coder"
-      ? await harvest(ports, input, worktree, outcome, saved)
-      : verdictOf(input, outcome, {
-          intact: await worktree.isIntact(),
-          touched: agent.readsOnly === true && !(await worktree.isUntouched()),
-          at: isoTime(ports.clock.now()),
-        }),
-  );
+  const result = notAtOnce(ports.clock.now(), await take(ports, input, agent, worktree, outcome, saved));
   await recordEnd(ports, input, start, { ...outcome, engine: agent.engine, lane }, result);
   return result;
+}
+
+/** What a turn gave, as its role has it. */
+async function take(
+  ports: Ports,
+  input: AssignmentInput,
+  agent: Agent,
+  worktree: Worktree,
+  outcome: AgentOutcome,
+  saved: Kept | null,
+): Promise<AssignmentOutcome> {
+  if (input.role === "coder") return await harvest(ports, input, worktree, outcome, saved);
+  if (input.role === "planner") return proposalOf(input, outcome);
+  return verdictOf(input, outcome, {
+    intact: await worktree.isIntact(),
+    touched: agent.readsOnly === true && !(await worktree.isUntouched()),
+    at: isoTime(ports.clock.now()),
+  });
 }
 
 const LEAST_WAIT_MS = 60_000;

@@ -1,3 +1,4 @@
+import type { BacklogItem } from "./backlog-item.ts";
 import { findCycle } from "./find-cycle.ts";
 import type { Hash } from "./hash.ts";
 import { caselessClash, isTaskId, TASK_ID_HELP } from "./ids.ts";
@@ -52,11 +53,18 @@ function wrongText({ id, title, body, files, estimate }: Proposal, options: Prop
   const { maxBody = 6000, maxFiles = 20 } = options;
   const wrong: string[] = [];
   if (title.trim() === "") wrong.push(`${id} has no title`);
+  if (/[\r\n]/.test(title)) wrong.push(`${id} has a title of more than one line`);
+  // Nobody who reads the backlog would see it, and agents would.
+  if (/<!--|-->/.test(`${title}\n${body}`)) wrong.push(`${id} holds an HTML comment, which is hidden from people`);
+  if (/^\s*(?:[-*+]|\d+[.)])\s+\[[ \txX]?\]/m.test(body))
+    wrong.push(`${id} has check boxes in its brief, which would be tasks of their own: propose them beside it`);
   if (body.length > maxBody)
     wrong.push(`${id} is too wide: its brief has ${body.length} characters, at most ${maxBody} are taken`);
   if (files.length > maxFiles)
     wrong.push(`${id} is too wide: it names ${files.length} files, at most ${maxFiles} are taken`);
   const everything = files.find((file) => /^(?:\.?\/)*\*+(?:\/\*+)*\/?$/.test(file));
+  const outside = files.find((file) => /^[/\\]|^$|\0/.test(file) || file.split("/").includes(".."));
+  if (outside !== undefined) wrong.push(`${id} names ${JSON.stringify(outside)}, which is no path in the repository`);
   if (everything !== undefined) wrong.push(`${id} is too wide: ${everything} is the whole repository`);
   if (estimate !== null && !(estimate > 0 && estimate < Infinity)) wrong.push(`${id} has no usable estimate`);
   return wrong;
@@ -109,5 +117,33 @@ function taskOf(parent: Task, proposal: Proposal, siblings: number, hash: Hash):
     estimateSeconds: estimate,
     value: parent.value === null ? null : parent.value / siblings,
     textHash: textHash(title, body, hash),
+  };
+}
+
+/** The backlog as it is once the item has these sub-tasks, too. */
+export function withSubTasks(
+  items: readonly BacklogItem[],
+  id: string,
+  proposals: readonly Proposal[],
+): readonly BacklogItem[] {
+  return items.map((item) => {
+    const children = withSubTasks(item.children, id, proposals);
+    return { ...item, children: item.id === id ? [...children, ...proposals.map(itemOf)] : children };
+  });
+}
+
+function itemOf({ id, title, body, files, after, estimate }: Proposal): BacklogItem {
+  const inherited = { kind: null, skills: [], value: null, priority: null };
+  return {
+    ...inherited,
+    id,
+    title,
+    body,
+    files,
+    after,
+    estimateSeconds: estimate,
+    done: false,
+    children: [],
+    at: null,
   };
 }

@@ -133,6 +133,8 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
     case "assignment.interrupted":
       return { interruptions: view.interruptions + 1 };
     case "assignment.ended":
+      // Who splits a task does not work on it.
+      if (fact.data.role === "planner") return {};
       return { interruptions: 0, seconds: view.seconds + fact.data.seconds };
     case "snapshot.taken":
       return isPast ? {} : { head: fact.data.commit };
@@ -178,6 +180,8 @@ function landed(view: TaskView, data: Data<"landing.judged">): Partial<TaskView>
 
 function started(view: TaskView, fact: Extract<Fact, { name: "assignment.started" }>): Partial<TaskView> {
   const { role, round, agent: name, version } = fact.data;
+  const logs = [...view.logs, { ...fact.data, episode: fact.episode }];
+  if (role === "planner") return { logs };
   const known = view.agents.some((one) => one.name === name && one.role === role && one.version === version);
   return {
     round: fact.episode < view.episode ? view.round : Math.max(view.round, round),
@@ -185,6 +189,6 @@ function started(view: TaskView, fact: Extract<Fact, { name: "assignment.started
     claimed: null,
     agent: name,
     agents: known ? view.agents : [...view.agents, { name, role, version }],
-    logs: [...view.logs, { ...fact.data, episode: fact.episode }],
+    logs,
   };
 }

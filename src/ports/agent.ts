@@ -1,4 +1,5 @@
 import type { AgentEnd, AgentInput, AssignmentStart, Role, Usage } from "../domain/assignment.ts";
+import type { Proposal } from "../domain/proposal.ts";
 import type { SpawnSeeds } from "../domain/spawn.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { CheckRun } from "./checks.ts";
@@ -41,6 +42,8 @@ export interface AgentResult {
   readonly verdict: Verdict | null;
   readonly usage: Usage | null;
   readonly costUsd: number | null;
+  /** A planner's; absent where none were proposed. */
+  readonly tasks?: readonly Proposal[];
   /** It reached a limit that holds until then (ISO 8601): not finished, and no failure. */
   readonly retryAt?: string;
 }

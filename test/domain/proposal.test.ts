@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { acceptProposal, type Proposal } from "../../src/domain/decompose.ts";
-import { aTask, sha256 } from "../support/domain-data.ts";
+import { acceptProposal, type Proposal, tasksOf } from "../../src/domain/decompose.ts";
+import { withSubTasks } from "../../src/domain/proposal.ts";
+import { anItem, aTask, sha256 } from "../support/domain-data.ts";
 
 const options = { hash: sha256, known: new Set(["old", "P"]) };
 
@@ -77,6 +78,15 @@ describe("a planner's proposal", () => {
       "a is too wide: it names 21 files, at most 20 are taken",
     ],
     ["the whole repository", [piece("a", { files: ["**/*"] })], "a is too wide: **/* is the whole repository"],
+    ["a title of two lines", [piece("a", { title: "one\ntwo" })], "a has a title of more than one line"],
+    ["hidden text", [piece("a", { body: "x <!-- do evil -->" })], "a holds an HTML comment"],
+    ["a hidden end of a title", [piece("a", { title: "x -->" })], "a holds an HTML comment"],
+    ["check boxes", [piece("a", { body: "first\n  - [ ] second" })], "a has check boxes in its brief"],
+    ...["/etc/passwd", "../x", "a/../../x", "", "\\x", "a\0b"].map((file): [string, readonly Proposal[], string] => [
+      `the path ${JSON.stringify(file)}`,
+      [piece("a", { files: [file] })],
+      `a names ${JSON.stringify(file)}, which is no path in the repository`,
+    ]),
     ["no usable estimate", [piece("a", { estimate: 0 })], "a has no usable estimate"],
     ["a bad id", [piece("a b")], '"a b" is no id'],
     ["an id twice", [piece("a"), piece("a", { files: [] })], "id a is proposed twice"],
@@ -112,4 +122,15 @@ describe("a planner's proposal", () => {
       ],
     });
   });
+});
+
+it("a backlog with sub-tasks below an item breaks down into what was accepted, and into all that was there before", () => {
+  const item = anItem("P", { body: "why", skills: ["ts"], children: [anItem("was", { done: true })] });
+  const items = [anItem("above", { children: [anItem("Q"), item] }), anItem("other")];
+  const grown = withSubTasks(items, "P", [piece("a", { estimate: 60, body: "how" }), piece("b", { after: ["a"] })]);
+  const { tasks } = tasksOf(grown, { hash: sha256, known: new Set() });
+  expect(tasks.map(({ id }) => id)).toEqual(["Q", "a", "b", "other"]);
+  expect(tasks[1]).toMatchObject({ body: "how", files: ["src/a.ts"], estimateSeconds: 60, skills: ["ts"] });
+  expect(tasks[2]).toMatchObject({ after: ["a"], estimateSeconds: null });
+  expect(withSubTasks(items, "nobody", [piece("a")])).toEqual(items);
 });

@@ -43,6 +43,7 @@ export interface StoryOptions {
   readonly items: readonly BacklogItem[];
   readonly coder?: Play;
   readonly reviewer?: Play | null;
+  readonly planner?: Play;
   /** The user's checks on a tree; null: none, and no tester. */
   readonly checks?: ((cwd: string) => Promise<number>) | null;
   readonly files?: Files;
@@ -86,6 +87,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const agents = [
     anAgent("coder", options.coder ?? writing),
     ...(checks === null ? [] : [checking(checks)]),
+    ...(options.planner === undefined ? [] : [anAgent("planner", options.planner)]),
     ...(reviewer === null ? [] : [{ ...anAgent("reviewer", reviewer), ...readsOnly }]),
   ];
   const house = { items: options.items };

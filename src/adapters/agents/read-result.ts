@@ -2,7 +2,8 @@ import { constants } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AgentOutcome, AgentResult } from "../../ports/agent.ts";
-import { ResultFile, firstIssue } from "./schema.ts";
+import type { Role } from "../../domain/assignment.ts";
+import { firstIssue, type PlannersFile, resultFileOf } from "./schema.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -10,12 +11,12 @@ const MAX_BYTES = 1024 * 1024;
  * What an agent wrote about its work. It is foreign text at a place that the agent could change: nothing but a
  * plain file of its own, at most 1 MB, in the very folder that was made for it, is read.
  */
-export async function readResult(path: string): Promise<AgentOutcome["result"]> {
+export async function readResult(path: string, role: Role): Promise<AgentOutcome["result"]> {
   const read = await readPlainFile(path);
   if (read.kind !== "text") return read;
   const json = parseJson(read.text);
   if (json === undefined) return invalid("it is not JSON");
-  const parsed = ResultFile.safeParse(json);
+  const parsed = resultFileOf(role).safeParse(json);
   return parsed.success ? { kind: "valid", ...asResult(parsed.data) } : invalid(firstIssue(parsed.error));
 }
 
@@ -56,12 +57,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-export function asResult({ summary = "", verdict, findings = [], usage, costUsd, retryAt }: ResultFile): AgentResult {
+export function asResult(file: PlannersFile): AgentResult {
+  const { summary = "", verdict, findings = [], usage, costUsd, retryAt, tasks } = file;
   return {
     summary,
     verdict: verdict === undefined ? null : { decision: verdict, findings, summary },
     usage: usage ?? null,
     costUsd: costUsd ?? null,
+    ...(tasks === undefined ? {} : { tasks }),
     ...(retryAt === undefined ? {} : { retryAt: new Date(retryAt).toISOString() }),
   };
 }

@@ -114,7 +114,7 @@ export async function runToItsEnd(
       onStopping: (why) => onEvent({ kind: "stopping", why }),
     },
   );
-  return { run, result: await readResult(resultFile) };
+  return { run, result: await readResult(resultFile, input.role) };
 }
 
 /** Its word for it counts where it ended by itself, well or not. */

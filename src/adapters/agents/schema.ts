@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ROLES } from "../../domain/assignment.ts";
+import { Duration } from "../../config/schema.ts";
+import { type Role, ROLES } from "../../domain/assignment.ts";
 import { SEVERITIES } from "../../domain/verdict.ts";
 
 const Verdict = z.enum(["approve", "request_changes"]);
@@ -31,6 +32,23 @@ const ResultFields = {
 /** What a program may write to `DISPATCH_RESULT` (docs/contract.md §5); keys that are not known here are ignored. */
 export const ResultFile = z.object(ResultFields);
 export type ResultFile = z.output<typeof ResultFile>;
+
+const ProposedTask = z.object({
+  id: z.string(),
+  title: z.string(),
+  body: z.string().default(""),
+  files: z.array(z.string()).max(200).default([]),
+  after: z.array(z.string()).max(200).default([]),
+  /** Seconds, or "5m". */
+  estimate: Duration.nullable().default(null),
+});
+
+/** A planner's: what is worth proposing says `domain/proposal.ts`. */
+const PlannersFile = ResultFile.extend({ tasks: z.array(ProposedTask).max(200).optional() });
+export type PlannersFile = z.output<typeof PlannersFile>;
+
+export const resultFileOf = (role: Role): typeof ResultFile | typeof PlannersFile =>
+  role === "planner" ? PlannersFile : ResultFile;
 
 const Path = z
   .string()

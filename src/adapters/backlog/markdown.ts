@@ -27,13 +27,23 @@ interface Page {
 export function parseMarkdown(text: string): Reading {
   const source = text.replace(/\r\n?/g, "\n");
   const page: Page = { source, lines: source.split("\n"), problems: [] };
-  const root = fromMarkdown(source, {
-    extensions: [gfmTaskListItem()],
-    mdastExtensions: [gfmTaskListItemFromMarkdown()],
-  });
-  const items = readItems(page, root.children);
+  const items = readItems(page, nodesOf(source));
   return { items, problems: page.problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
+
+/** By the line of its title, the last line of each item, and of what is below it. */
+export function lastLines(text: string): ReadonlyMap<number, number> {
+  const visit = (node: RootContent): readonly (readonly [number, number])[] => {
+    if (node.type === "list") return node.children.flatMap(visit);
+    if (node.type !== "listItem") return [];
+    const last = [startOf(titleOf(node) ?? node), node.position?.end.line ?? 0] as const;
+    return [last, ...node.children.flatMap(visit)];
+  };
+  return new Map(nodesOf(text.replace(/\r\n?/g, "\n")).flatMap(visit));
+}
+
+const nodesOf = (source: string): readonly RootContent[] =>
+  fromMarkdown(source, { extensions: [gfmTaskListItem()], mdastExtensions: [gfmTaskListItemFromMarkdown()] }).children;
 
 /** The items among these nodes; a plain bullet is looked through. */
 function readItems(page: Page, nodes: readonly RootContent[]): ReadItem[] {

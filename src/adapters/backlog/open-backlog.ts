@@ -2,7 +2,8 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import type { BacklogItem } from "../../domain/backlog-item.ts";
-import type { Backlog } from "../../ports/backlog.ts";
+import type { Backlog, WritableBacklog } from "../../ports/backlog.ts";
+import { addSubTasks, type Pages } from "./add-sub-tasks.ts";
 import { duplicateProblems, nameItems } from "./name-items.ts";
 import { type BacklogFormat, EXTENSIONS, formatOf, parseBacklog } from "./parse-backlog.ts";
 import { backlogInvalid, type PlacedProblem } from "./problems.ts";
@@ -29,7 +30,8 @@ interface Page {
 }
 
 /** Several texts as one backlog. Rejects with code `backlog_invalid` (exit 2) and every problem of every text. */
-export function openBacklog({ sources, root, stdin, others = [] }: BacklogOptions): Backlog {
+export function openBacklog({ sources, root, stdin, others = [] }: BacklogOptions): WritableBacklog {
+  const texts: Pages = new Map();
   // A stream can be read once, a backlog many times.
   let fromStdin: Promise<TextReading> | null = null;
   const readStdin = (): Promise<TextReading> => (fromStdin ??= readTextStream(stdin));
@@ -40,7 +42,10 @@ export function openBacklog({ sources, root, stdin, others = [] }: BacklogOption
     if ("stdin" in source) return toPage("stdin", source.stdin, await readStdin());
     const file = "markdown" in source ? source.markdown : source.file;
     const format = "markdown" in source ? "markdown" : formatOf(file);
-    return format === null ? unknownFormat(file) : toPage(file, format, await readTextFile(root, file));
+    if (format === null) return unknownFormat(file);
+    const reading = await readTextFile(root, file);
+    if (reading.ok && format === "markdown") texts.set(file, reading.text);
+    return toPage(file, format, reading);
   };
 
   return {
@@ -57,6 +62,7 @@ export function openBacklog({ sources, root, stdin, others = [] }: BacklogOption
       if (problems.length > 0) throw backlogInvalid(problems);
       return items;
     },
+    addSubTasks: (item, tasks) => addSubTasks(root, texts, item, tasks),
   };
 }
 

@@ -3,6 +3,7 @@ import type { SharedConfig } from "../../config/share.ts";
 import type { Human } from "../../dispatch/gate.ts";
 import type { Ports, Settings } from "../../dispatch/ports.ts";
 import type { Watching } from "../../dispatch/rebase-waiting.ts";
+import type { WritableBacklog } from "../../ports/backlog.ts";
 import type { Narrator } from "../../ports/narrator.ts";
 import type { Able, Hosts } from "../../ports/work-queue.ts";
 import type { Engine } from "../../ports/steps.ts";
@@ -64,6 +65,9 @@ export interface Desk extends AsyncDisposable {
   isOwned(): Promise<boolean>;
   /** Who shares the work over the database; nobody where it is private. */
   readHosts(): Promise<Hosts>;
+  readonly backlog: WritableBacklog;
+  /** Lets agents be started without an engine: only what was approved, by the one dispatcher of this repository. */
+  startAgents(): Promise<void>;
   /** Only what was approved; owns the repository and runs stories durably; stops cleanly when the command's signal aborts. */
   startEngine(): Promise<Engine>;
   /** The worktree in which an agent works on the task now. */

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
 async function resultOf(text: string): ReturnType<typeof readResult> {
   const file = join(temporaryFolder("result"), "result.json");
   await writeFile(file, text);
-  return await readResult(file);
+  return await readResult(file, "reviewer");
 }
 
 test.each([

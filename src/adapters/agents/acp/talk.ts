@@ -114,7 +114,7 @@ async function converse(peer: Peer, state: State, options: TalkOptions, resultFi
   const about = { session: session.isKept ? session.id : null, model: session.model };
   const costUsd = (): number | null =>
     before === null || updates.costUsd === null ? null : Math.max(0, updates.costUsd - before);
-  const result = takeAnswer(wish.role, updates, await readResult(resultFile));
+  const result = takeAnswer(wish.role, updates, await readResult(resultFile, wish.role));
   const again = askAgain(ASKED_TWICE, request, { end: { kind: "ok" }, result }, { session: session.id });
   if (first.end.kind !== "ok" || again === null) return { ...first, result, ...about, costUsd: costUsd() };
 
@@ -122,7 +122,7 @@ async function converse(peer: Peer, state: State, options: TalkOptions, resultFi
   if (second === null) return null;
   // It was asked to say it, so its words come before a file that was there already.
   const said = takeAnswer(wish.role, updates, { kind: "none" });
-  const better = said.kind === "none" ? await readResult(resultFile) : said;
+  const better = said.kind === "none" ? await readResult(resultFile, wish.role) : said;
   const usage = afterBoth(first.usage, second.usage);
   return { end: second.end, usage, result: better, ...about, costUsd: costUsd() };
 }

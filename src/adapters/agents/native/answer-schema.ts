@@ -1,14 +1,19 @@
 import type { Role } from "../../../domain/assignment.ts";
-import { JudgesAnswer, jsonSchemaOf } from "./schema.ts";
+import { JudgesAnswer, jsonSchemaOf, PlannersAnswer } from "./schema.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-const SCHEMA: JsonSchema = withoutBounds(jsonSchemaOf(JudgesAnswer));
+const JUDGES: JsonSchema = withoutBounds(jsonSchemaOf(JudgesAnswer));
+const PLANNERS: JsonSchema = withoutBounds(jsonSchemaOf(PlannersAnswer));
 
 /** null for roles whose files are the answer. */
-export const answerSchema = (role: Role): JsonSchema | null => (isJudge(role) ? SCHEMA : null);
+export function answerSchema(role: Role): JsonSchema | null {
+  if (role === "planner") return PLANNERS;
+  return isJudge(role) ? JUDGES : null;
+}
 
-export const isJudge = (role: Role): boolean => role === "reviewer" || role === "tester";
+/** They look and do not touch: all that they give is their word. */
+export const isJudge = (role: Role): boolean => role !== "coder";
 
 /** Bounds of 53 bits are right, and some servers refuse them. */
 function withoutBounds(schema: unknown): JsonSchema {

@@ -16,6 +16,20 @@ export const JudgesAnswer = z.strictObject({
   ),
 });
 
+/** What a planner answers (docs/contract.md §5). */
+export const PlannersAnswer = z.strictObject({
+  tasks: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string().describe("One line."),
+      body: z.string().describe("Markdown: what is to be done, and how one sees that it is done."),
+      files: z.array(z.string()).describe("Paths or globs that it will touch, seen from the top of the repository."),
+      after: z.array(z.string()).describe("Ids of those of these tasks that have to be merged before it begins."),
+      estimate: z.number().nullable().describe("Seconds that an agent will take."),
+    }),
+  ),
+});
+
 export const jsonSchemaOf = z.toJSONSchema;
 
 const Total = z.object({
