@@ -2,12 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readResult } from "../../../src/adapters/agents/read-result.ts";
+import type { Role } from "../../../src/domain/assignment.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-async function resultOf(text: string): ReturnType<typeof readResult> {
+async function resultOf(text: string, role: Role = "reviewer"): ReturnType<typeof readResult> {
   const file = join(temporaryFolder("result"), "result.json");
   await writeFile(file, text);
-  return await readResult(file, "reviewer");
+  return await readResult(file, role);
 }
 
 test.each([
@@ -27,4 +28,29 @@ test("the dearest run there may be still is one", async () => {
   expect(await resultOf(JSON.stringify({ costUsd: 10_000, usage }))).toMatchObject({
     ...{ kind: "valid", costUsd: 10_000, usage },
   });
+});
+
+test("tasks are a planner's: with what may be left out, and nothing that could be anything else", async () => {
+  const tasks = [
+    { id: "a", title: "A", more: 1 },
+    { id: "b", title: "B", body: "how", estimate: "5m", after: ["a"] },
+  ];
+  expect(await resultOf(JSON.stringify({ tasks }), "planner")).toMatchObject({
+    kind: "valid",
+    tasks: [
+      { id: "a", title: "A", body: "", files: [], after: [], estimate: null },
+      { id: "b", title: "B", body: "how", files: [], after: ["a"], estimate: 300 },
+    ],
+  });
+  expect(await resultOf('{"tasks":[{"id":"a"}]}', "planner")).toMatchObject({
+    kind: "invalid",
+    why: expect.stringContaining("result file: tasks.0.title") as string,
+  });
+  expect(await resultOf('{"tasks":[{"id":"a","title":"A","estimate":-1}]}', "planner")).toMatchObject({
+    kind: "invalid",
+  });
+  expect(await resultOf('{"retryAt":"2999-01-01T00:00:00Z"}', "planner")).toMatchObject({ kind: "valid" });
+  const judged = await resultOf('{"verdict":"approve","tasks":"none of its business"}');
+  expect(judged).toMatchObject({ kind: "valid", verdict: { decision: "approve" } });
+  expect(judged).not.toHaveProperty("tasks");
 });

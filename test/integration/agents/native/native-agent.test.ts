@@ -113,6 +113,30 @@ describe("an agent CLI that is known by name", () => {
     expect((await turns())[1]?.brief).toContain("Your answer could not be read");
   });
 
+  test("plans without touching anything, to a schema, and is asked once more for tasks that can be read", async () => {
+    const agent = opened(site, "plans", { role: "planner" });
+    expect(agent.readsOnly).toBe(true);
+    const { result, spent, first } = await site.run(agent, site.request({ input: { role: "planner" } }));
+    expect(result).toMatchObject({
+      kind: "valid",
+      verdict: null,
+      tasks: [{ id: "T-1", title: "One", body: "", files: ["a.ts"], after: [], estimate: 60 }],
+    });
+    expect(spent).toMatchObject({ costUsd: 1 });
+    // Of its start alone: the second turn went on with what it had in mind.
+    expect(first).toEqual({ seconds: expect.any(Number) as number, prefixTokens: 12 });
+    const [one, two] = await turns();
+    const schema = JSON.parse(after(one as Turned, "--json-schema") ?? "") as { required: readonly string[] };
+    expect(schema.required).toEqual(["tasks"]);
+    expect(two?.brief).toContain('"tasks": [{');
+  });
+
+  test("tells when its model's first word came only of a turn that begins anew", async () => {
+    const agent = opened(site, "plans");
+    expect((await site.run(agent)).first).toMatchObject({ prefixTokens: 12 });
+    expect((await site.run(agent, site.request({ input: { round: 2 } }))).first).toBeUndefined();
+  });
+
   test("has for both turns together what it may cost", async () => {
     expect(limitsAfter({ ...LIMITS, usd: 0.75 }, turnOf(0.5)).usd).toBe(0.25);
     expect(limitsAfter({ ...LIMITS, usd: 0.75 }, turnOf(1)).usd).toBe(0);
