@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { nameAgents, openAgents } from "../adapters/agents/open-agents.ts";
@@ -44,6 +44,7 @@ import type { CliContext } from "./context.ts";
 import { closing, type Closing } from "./desk/closing.ts";
 import type { Desk, DeskRequest } from "./desk/desk.ts";
 import { openPaths } from "./desk/paths.ts";
+import { newRunId } from "./desk/run-id.ts";
 import { budgetOf, notesOf, requireSupported, settingsOf } from "./desk/settings.ts";
 import { systemClock } from "./desk/system-clock.ts";
 import { guardChecks, openTrust } from "./desk/trust.ts";
@@ -236,12 +237,6 @@ function logging(narrator: Narrator, log: Log): Narrator {
     },
     agent: narrator.agent,
   };
-}
-
-/** Sortable by time, unique without asking anybody. */
-function newRunId(): string {
-  const day = new Date().toISOString().replace(/[-:T]/g, "").slice(0, 14);
-  return `${day}-${randomUUID().slice(0, 6)}`;
 }
 
 function agentsOf({ agents }: Settled, roles: readonly Role[] = ROLES): Settled["agents"] {

@@ -9,7 +9,12 @@ const queued = (branch = "dispatch/a--t"): FactBody => ({
   data: { title: "T", branch, textHash: "h1", kind: "fix" },
 });
 const began: FactBody = { name: "episode.started", data: { from: "code", base: "base1", why: "new" } };
-const turn = (role: "coder" | "reviewer", round: number, attempt: number, agent: string = role): FactBody => ({
+const turn = (
+  role: "coder" | "reviewer" | "planner",
+  round: number,
+  attempt: number,
+  agent: string = role,
+): FactBody => ({
   name: "assignment.started",
   data: { role, round, attempt, agent, version: "1.0.0", log: `${role}-${round}-${attempt}.log` },
 });
@@ -169,6 +174,18 @@ describe("the view of a task", () => {
       usage: { inputTokens: 3, outputTokens: 1 },
     });
     expect(view([began]).costUsd).toBe(0);
+  });
+
+  it("has a planner's money and log, and is else as if nobody had looked at it", () => {
+    const planned = ended(2, 100);
+    const plan: FactBody = { ...planned, data: { ...planned.data, role: "planner" } } as FactBody;
+    const seen = view([
+      [turn("planner", 1, 1), 0],
+      [plan, 0],
+    ]);
+    const usage = { inputTokens: 100, outputTokens: 1 };
+    expect(seen.logs.map(({ role, episode }) => [role, episode])).toEqual([["planner", 0]]);
+    expect({ ...seen, logs: [] }).toEqual({ ...view([]), id: "A", costUsd: 2, usage });
   });
 
   it("takes a fact with a key seen before for the same fact", () => {
