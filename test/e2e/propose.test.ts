@@ -133,3 +133,29 @@ it("what was changed meanwhile is not written over; what nobody can plan is an e
   expect(nobody).toMatchObject({ code: 2, stdout: "" });
   expect(nobody.stderr).toContain('"planner": { "role": "planner"');
 });
+
+it.each(["SIGINT", "SIGKILL"] as const)(
+  "after %s in the midst of a planner's turn nothing of it is left, and it is asked again",
+  SLOW,
+  async (signal) => {
+    await using there = await siteWithPlanner(BACKLOG);
+    const planner = async (body: string): Promise<void> => {
+      await writeFile(join(there.repo.dir, "planner.sh"), body);
+      await there.repo.git("commit", "-qam", "another planner");
+      await there.repo.git("push", "-q", there.repo.origin ?? "", "HEAD:main");
+    };
+    await planner(`echo there > ${join(there.repo.temp, "out", "here")}\nexec sleep 600\n`);
+    const asked = there.start("plan", "--propose", "small", "--write");
+    await there.out("here");
+    asked.signal(signal);
+    expect((await asked.ended).code).toBe(signal === "SIGINT" ? 130 : null);
+    await planner(PLANNER);
+    const again = json(await there.dispatch("--json", "plan", "--propose", "small")) as Answer;
+    expect(again.proposals).toMatchObject([
+      { item: "small", reason: null, tasks: [{ id: "small-1" }, { id: "small-2" }] },
+    ]);
+    expect(await there.flags()).toEqual([]);
+    expect(await there.repo.git("status", "--porcelain")).toBe("");
+    expect(await there.repo.git("branch", "--list", "dispatch*")).toBe("");
+  },
+);
