@@ -39,6 +39,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).run,
   },
   {
+    name: "up",
+    summary: "run on and on, woken by GitHub's webhooks",
+    group: "Work",
+    load: async () => (await import("./commands/up.ts")).up,
+  },
+  {
     name: "status",
     summary: "where every task is, and what it waits for",
     group: "Look",

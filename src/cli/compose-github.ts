@@ -27,6 +27,8 @@ export function findGitHub(config: Kept, { origin }: Pick<Place, "origin">, env:
   return { slug, addresses, credentials: readCredentials(env, slug, addresses) };
 }
 
+export { receiveDeliveries } from "../adapters/github/deliveries.ts";
+
 export const openClient = (access: GitHubAccess, clock: Clock, signal: AbortSignal): GitHub =>
   openGitHub({ ...access, clock, signal });
 

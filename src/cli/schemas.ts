@@ -3,6 +3,8 @@ import { ROLES } from "../domain/assignment.ts";
 
 /** Types of values on the command line; `valueOf` (value-of.ts) makes commander use them. */
 const LANES = "It has to be a whole number from 1 to 256.";
+const PORT = "a port is a number from 0 to 65535; 0 takes any that is free";
+export const Port = z.coerce.number(PORT).int(PORT).min(0, PORT).max(65535, PORT);
 export const Jobs = z.coerce.number(LANES).int(LANES).min(1, LANES).max(256, LANES);
 
 const list = (text: string): string[] => text.split(",").map((one) => one.trim());

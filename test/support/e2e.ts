@@ -35,8 +35,8 @@ export interface Started {
   readonly pid: number;
   /** When process and pipes are done. */
   readonly ended: Promise<Ran>;
-  /** Waits until it printed this; rejects when it ends without, or takes longer than a minute. */
-  said(pattern: RegExp): Promise<void>;
+  /** Waits until it printed this, and gives its first group; rejects when it ends without, or takes longer than a minute. */
+  said(pattern: RegExp): Promise<string>;
   /** `group`: as a terminal does it for Ctrl-C, to all that run in the foreground. */
   signal(name: NodeJS.Signals, whom?: "process" | "group"): void;
 }
@@ -222,7 +222,9 @@ function started(
       const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
       const hasSaid = (): boolean => pattern.test(stdout) || pattern.test(stderr);
       await until(() => hasSaid() || hasEnded()).catch(() => undefined);
-      if (!hasSaid()) throw new Error(`it never said ${pattern}: ${stdout}${stderr}`);
+      const found = pattern.exec(stdout) ?? pattern.exec(stderr);
+      if (found === null) throw new Error(`it never said ${pattern}: ${stdout}${stderr}`);
+      return found[1] ?? found[0];
     },
     signal: (name, whom = "process") => void process.kill(whom === "group" ? -pid : pid, name),
   };
@@ -240,9 +242,9 @@ export function finished(ran: Ran): Finished {
 }
 
 /** Waits for what no event tells. */
-export async function until(condition: () => boolean): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${condition.toString()}`);
     await sleep(20);
   }

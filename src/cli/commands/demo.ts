@@ -41,7 +41,7 @@ async function runDemo(repo: DemoRepo, typed: string, outside: CliContext): Prom
   const plan = await readPlan(desk);
   const inlined = plan.tasks.filter((task) => task.inline).map((task) => task.id);
   context.say(`fan-out ${plan.fanOut.why}; inlined: ${inlined.join(", ") || "none"}`);
-  const result = await runOnDesk(desk, context, narrator, { until: "pr", watch: false });
+  const result = await runOnDesk(desk, context, narrator, { until: "pr", watch: null });
   if (outside.json) return;
   const next = nextCommands(repo, typed, outside);
   for (const line of demoSummary({ result, facts: heard, inlined, next }, outside.out)) outside.answer(line);

@@ -16,7 +16,8 @@ import { valueOf } from "../value-of.ts";
 const UNTIL = ["pr", "approved", "merged"] as const;
 type Until = (typeof UNTIL)[number];
 
-const LOOK_EVERY_MS = 5000;
+/** Git is asked for nothing; GitHub counts how often it is asked. */
+const LOOK_EVERY_MS = { local: 5000, github: 30_000 } as const;
 
 export const run: DefineCommand = (command, context) => {
   command
@@ -37,7 +38,10 @@ export const run: DefineCommand = (command, context) => {
         runnable: true,
         host: { works: work, skills: null, config: null },
       });
-      await runOnDesk(desk, context, narrator, { until, watch: watch === true });
+      await runOnDesk(desk, context, narrator, {
+        until,
+        watch: watch === true ? (signal) => desk.ports.clock.wait(LOOK_EVERY_MS[desk.config.forge], signal) : null,
+      });
     });
 };
 
@@ -46,7 +50,11 @@ export async function runOnDesk(
   desk: Desk,
   context: CliContext,
   narrator: Narrator & Disposable,
-  how: { readonly until: Until; readonly watch: boolean },
+  how: {
+    readonly until: Until;
+    /** Until the next look; null: there is one alone. */
+    readonly watch: ((signal: AbortSignal) => Promise<boolean>) | null;
+  },
 ): Promise<RunResult> {
   using _screen = narrator;
   await using engine = await desk.startEngine();
@@ -59,7 +67,7 @@ export async function runOnDesk(
     });
   let done = await look();
   let told = "";
-  while (how.watch && (await ports.clock.wait(LOOK_EVERY_MS, desk.signal))) {
+  while (how.watch !== null && (await how.watch(desk.signal))) {
     try {
       done = await look();
       told = "";
