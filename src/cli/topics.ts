@@ -6,6 +6,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   backlog: "how to write what should be done",
   environment: "variables that are read",
   "exit-codes": "what the number at the end means",
+  github: "issues in, pull requests out, and what you can say there",
   merging: "what a merge does to the pull requests that are still open",
   workers: "how several machines share the work",
   rule: "when work is spread over more lanes, and when not",
