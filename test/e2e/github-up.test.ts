@@ -23,7 +23,7 @@ it("is woken by deliveries, and doubled, dropped and reordered ones change nothi
   const first = await bob.openIssue({ title: "One", labels: ["dispatch:ready"] });
   const second = await bob.openIssue({ title: "Two", labels: ["dispatch:ready"] });
   // Most are lost, and the last one comes first, twice.
-  held.release((all) => [...all.slice(-1), ...all.slice(-1), ...all.slice(0, 1)]);
+  await held.release((all) => [...all.slice(-1), ...all.slice(-1), ...all.slice(0, 1)]);
   await until(async () => (await widgets.pulls()).length === 2);
   const [pull] = await widgets.pulls();
   await bob.review(pull?.number ?? 0, { event: "REQUEST_CHANGES", body: "again" });
