@@ -44,7 +44,10 @@ export function backlog({ config }: LoadedConfig): Finding {
   if (config.backlog.length === 0) {
     return bad("backlog", "neither BACKLOG.md nor TODO.md is there", "dispatch help backlog");
   }
-  return good("backlog", config.backlog.map((source) => String(Object.values(source)[0])).join(", "));
+  const named = config.backlog.map((source) =>
+    "github" in source ? `issues with the label ${source.github.label}` : String(Object.values(source)[0]),
+  );
+  return good("backlog", named.join(", "));
 }
 
 /** Nothing where there is no repository to ask: that is told already. */
