@@ -39,6 +39,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).run,
   },
   {
+    name: "review-pr",
+    summary: "let a reviewer look at any pull request",
+    group: "Work",
+    load: async () => (await import("./commands/review-pr.ts")).reviewPr,
+  },
+  {
     name: "up",
     summary: "run on and on, woken by GitHub's webhooks",
     group: "Work",

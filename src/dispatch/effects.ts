@@ -84,7 +84,18 @@ function openSeam(hit: AtEffect): Seam {
 /** Questions, and what leaves nothing behind that anybody would find (objects without a ref, our copy of the base). */
 const READS = {
   repository: [
-    ...["id", "root", "commonDir", "origin", "fetchBase", "readBase", "readBranch", "fetchPublished", "readAudit"],
+    ...[
+      "id",
+      "root",
+      "commonDir",
+      "origin",
+      "fetchBase",
+      "readBase",
+      "readBranch",
+      "fetchPublished",
+      "fetchObjects",
+      "readAudit",
+    ],
     ...["readChanges", "readDiff", "overlay", "forecast", "isAncestor", "readDescendants", "replay", "mergeBase"],
     ...[
       "readMergedTasks",
@@ -97,7 +108,7 @@ const READS = {
       "captureLive",
     ],
   ],
-  forge: ["kind", "fetchPullRequests", "fetchPullRequest", "fetchOrders"],
+  forge: ["kind", "fetchPullRequests", "fetchPullRequest", "fetchForeign", "fetchOrders"],
   journal: ["read", "mark", "audit"],
   agent: ["name", "engine", "version", "role", "skills", "readsOnly", "seeds"],
   checks: ["command", "restore"],

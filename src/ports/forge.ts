@@ -64,6 +64,17 @@ export interface PullRequestDraft {
   readonly draft: boolean;
 }
 
+/** Any pull request, whoever wrote it: its words are data. */
+export interface Foreign {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly by: string;
+  readonly head: string;
+  /** Where origin keeps the head, a full name. */
+  readonly ref: string;
+}
+
 /**
  * Where pull requests live. Everything here may be repeated: the branch is the key of a pull request, the marker that
  * of a comment. Codes `unknown_pull_request`, and `pull_request_ended` for what only an open one can have done to it.
@@ -78,6 +89,8 @@ export interface Forge {
   ensurePullRequest(draft: PullRequestDraft): Promise<PullRequest>;
   fetchPullRequests(): Promise<readonly PullRequest[]>;
   fetchPullRequest(number: number): Promise<PullRequestDetails | null>;
+  /** One that may be anybody's; rejects with `unknown_pull_request`. */
+  fetchForeign(number: number): Promise<Foreign>;
   /** One comment per key; a second call with the same key changes its text. */
   ensureComment(number: number, key: string, body: string, by: string): Promise<void>;
   /** The human's word, bound to the head they saw; code `head_moved` when it is no longer that. `why` becomes a comment. */

@@ -81,6 +81,8 @@ export interface Repository {
   deleteBranch(branch: string, expected: string): Promise<void>;
   /** Where origin has this branch; null where it has not or there is no origin. */
   fetchPublished(branch: string): Promise<string | null>;
+  /** Brings what this ref of origin points to, and moves no ref. */
+  fetchObjects(ref: string): Promise<void>;
   /** Pushes exactly this commit with a lease on the expected old one; nothing to do without an origin. Code `push_rejected`. */
   publish(branch: string, commit: string, expected: string | null): Promise<void>;
   /** Removes our branch on origin, if it still is where we left it. */

@@ -135,6 +135,7 @@ export function memoryForge({ history, now = Date.now, by = "dispatch" }: Memory
     async fetchPullRequest(number) {
       return shelf.has(number) ? toDetails(number, look(number)) : null;
     },
+    fetchForeign: () => Promise.reject(new Error("nobody looks at these")),
     async ensureComment(number, key, body, who) {
       change(number, planComment(key, body, stamp(who)));
     },

@@ -129,6 +129,10 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
       remoteRefs === null || options.membership === undefined
         ? NO_HANDOVER
         : openHandover({ doors, remote: remoteRefs, fetchBase: bases.fetchBase }),
+    async fetchObjects(ref) {
+      const tips = await bases.readBase();
+      await remoteRefs?.fetchObjects([ref], tips === null ? [] : [tips.commit]);
+    },
     ...remoteBranches(doors, remote, claims),
     async captureLive(request, signal) {
       const slot = await requireSlot(slots, request.worktree);

@@ -1,4 +1,5 @@
 import PQueue from "p-queue";
+import { displayLine } from "../../domain/display.ts";
 import type { Forge, PullRequestComment, PullRequestDraft } from "../../ports/forge.ts";
 import { headMoved, notOpen, unknownPullRequest } from "../../ports/forge-errors.ts";
 import type { Repository } from "../../ports/repository.ts";
@@ -11,9 +12,9 @@ import { mergePullRequest } from "./merge.ts";
 import { fetchOrders, takeOrder } from "./orders.ts";
 import { openPeople } from "./people.ts";
 import { ensurePost, fetchPosts } from "./posts.ts";
-import { openShelf, type Raw } from "./pull-requests.ts";
+import { fetchAny, openShelf, type Raw } from "./pull-requests.ts";
 import { fetchReviews, fetchWords } from "./reviews.ts";
-import { formatPost, parsePost } from "./text.ts";
+import { formatPost, parsePost, visible } from "./text.ts";
 import { answerThreads } from "./threads.ts";
 
 export interface GitHubForgeOptions {
@@ -65,6 +66,13 @@ export function openGitHubForge({ github, repository, issues }: GitHubForgeOptio
       const words = found.pr.state === "open" ? await fetchWords(github, people, number, found.author) : [];
       const asked = await fetchAsked(github, number, words, found.pr.head);
       return { ...(await shelf.judged(found)), comments: await fetchComments(github, number), asked };
+    },
+    async fetchForeign(number) {
+      const found = await fetchAny(github, number);
+      if (found === null) throw unknownPullRequest(number);
+      const { title, body, user, head } = found;
+      const words = { title: displayLine(title, 200), body: visible(body ?? "").trim() };
+      return { number, ...words, by: user.login, head: head.sha, ref: `refs/pull/${number}/head` };
     },
     ensureComment: (number, key, body, by) =>
       write(async () => await comment(number, (await require(number)).pr.task, key, body, by)),

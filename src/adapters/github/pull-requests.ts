@@ -66,15 +66,20 @@ export function openShelf(github: GitHub, people: People): Shelf {
       return [...ended.values(), ...waiting].sort((a, b) => a.number - b.number);
     },
     async fetch(number) {
-      try {
-        const { data } = await rest.pulls.get({ ...slug, pull_number: number });
-        return isOurs(data) ? toRaw(data) : null;
-      } catch (error) {
-        if (statusOf(error) === 404) return null;
-        throw error;
-      }
+      const found = await fetchAny(github, number);
+      return found === null || !isOurs(found) ? null : toRaw(found);
     },
   };
+}
+
+/** Of whomever; null where there is none. */
+export async function fetchAny({ rest, slug }: GitHub, number: number) {
+  try {
+    return (await rest.pulls.get({ ...slug, pull_number: number })).data;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
 }
 
 type Seen = Pick<Listed, "number" | "title" | "body" | "state" | "draft" | "merged_at" | "merge_commit_sha"> &

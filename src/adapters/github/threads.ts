@@ -26,7 +26,8 @@ const RESOLVE = "mutation ($id: ID!) { resolveReviewThread(input: {threadId: $id
  */
 export async function answerThreads(github: GitHub, number: number, task: string, head: string): Promise<void> {
   const { rest, slug, graphql } = github;
-  const me = await github.fetchLogin();
+  // GraphQL calls a bot by its name alone.
+  const me = (await github.fetchLogin()).replace(/\[bot\]$/, "");
   for (const { id, isResolved, comments } of await fetchThreads(github, number)) {
     const [first] = comments.nodes;
     if (isResolved || first === undefined) continue;

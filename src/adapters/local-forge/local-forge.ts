@@ -1,7 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Forge, PullRequest, PullRequestDraft } from "../../ports/forge.ts";
 import { inBatches } from "../git/in-batches.ts";
-import { requireBranch, requireObjectId } from "../git/names.ts";
+import { headRef, requireBranch, requireObjectId } from "../git/names.ts";
 import { isOriginDown } from "../git/remote.ts";
 import { openRemoteRefs } from "../git/remote-refs.ts";
 import type { GitRepository } from "../git/repository.ts";
@@ -83,6 +83,11 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
     async fetchPullRequest(number) {
       const entry = (await shelf.fetch()).entries.get(number);
       return entry === undefined ? null : toDetails(number, entry.pr);
+    },
+    async fetchForeign(number) {
+      const { pr } = requireEntry(await shelf.fetch(), number);
+      const { title, body, head, branch } = pr;
+      return { number, title, body, by: options.by, head, ref: headRef(branch) };
     },
     async ensureComment(number, key, body, by) {
       await append(number, planComment(key, body, stamp(by)));
