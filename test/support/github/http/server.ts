@@ -79,7 +79,7 @@ async function receive(world: World, request: IncomingMessage): Promise<Received
   const token = tokenOf(request.headers.authorization);
   const method = request.method ?? "GET";
   const path = url.pathname.replace(/^\/api(?:\/v3(?=\/)|(?=\/graphql$))/, "");
-  const body = readJson(bytes, request.headers["content-type"]);
+  const body = readJson(bytes, path);
   const line: JournalLine = {
     at: world.now(),
     answeredAt: null,
@@ -98,8 +98,9 @@ async function receive(world: World, request: IncomingMessage): Promise<Received
   return { request, url, bytes, token, line };
 }
 
-function readJson(bytes: Buffer, type = "application/json"): unknown {
-  if (bytes.length === 0 || !type.includes("json")) return null;
+/** Of git's own nothing is kept. */
+function readJson(bytes: Buffer, path: string): unknown {
+  if (bytes.length === 0 || path.includes(".git/")) return null;
   try {
     return JSON.parse(bytes.toString());
   } catch {

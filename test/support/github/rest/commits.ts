@@ -1,5 +1,5 @@
 import { nodeId, repoApi, repoHtml, userShape } from "../shape/basics.ts";
-import { mergeBase, commitOf, git } from "../state/git.ts";
+import { mergeBase, commitOf, git, listCommits } from "../state/git.ts";
 import { diffOf } from "../state/diff.ts";
 import type { Repo, World } from "../state/model.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
@@ -51,10 +51,8 @@ async function compare(asked: AskedOf): Promise<Answer> {
   if (base === null || head === null) throw notFound();
   const common = await mergeBase(repo.dir, base, head);
   if (common === null) throw notFound();
-  const list = async (a: string, b: string): Promise<string[]> =>
-    (await git(repo.dir, ["rev-list", "--reverse", a, "--not", b])).split("\n").filter(Boolean);
-  const ahead = await list(head, base);
-  const behind = await list(base, head);
+  const ahead = await listCommits(repo.dir, head, base);
+  const behind = await listCommits(repo.dir, base, head);
   const files = await diffOf(repo.dir, base, head);
   const status =
     ahead.length > 0 ? (behind.length > 0 ? "diverged" : "ahead") : behind.length > 0 ? "behind" : "identical";

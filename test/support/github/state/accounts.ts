@@ -21,7 +21,15 @@ function privateKey(): string {
 
 export function makeApp(): AppCredentials {
   const slug = "dispatch-app";
-  return { appId: 4711, installationId: 815, privateKey: privateKey(), slug, login: `${slug}[bot]` };
+  return {
+    appId: 4711,
+    installationId: 815,
+    slug,
+    login: `${slug}[bot]`,
+    get privateKey() {
+      return privateKey();
+    },
+  };
 }
 
 export function addAccount(world: World, login: string, kind: Account["kind"]): Account {

@@ -1,4 +1,4 @@
-import { git } from "./git.ts";
+import { git, once } from "./git.ts";
 import type { PullIssue } from "./model.ts";
 
 export interface FileDiff {
@@ -17,13 +17,13 @@ export function baseOf({ repo, pull }: PullIssue): string {
 }
 
 /** What a pull request shows: from where it left its base to its head. */
-export async function diffOf(dir: string, base: string, head: string): Promise<readonly FileDiff[]> {
+export const diffOf = once(async (dir, base, head): Promise<readonly FileDiff[]> => {
   const out = await git(dir, ["diff", "-M", "--no-color", "--no-ext-diff", `${base}...${head}`]);
   return out
     .split(/^(?=diff --git )/m)
     .filter(Boolean)
     .map(readFileDiff);
-}
+});
 
 function readFileDiff(text: string): FileDiff {
   const hunks = text.search(/^@@ /m);

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -48,10 +50,22 @@ export async function asksGit(dir: string, args: readonly string[]): Promise<boo
   );
 }
 
-export async function readHeads(dir: string): Promise<Map<string, string>> {
-  const out = await git(dir, ["for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads/"]);
-  const lines = out.split("\n").filter(Boolean);
-  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
+/** Without a process: this is asked before every answer. */
+export function readHeads(dir: string): Map<string, string> {
+  const heads = new Map<string, string>();
+  const packed = join(dir, "packed-refs");
+  const lines = existsSync(packed) ? readFileSync(packed, "utf8").split("\n") : [];
+  for (const line of lines) {
+    const [, id, name] = /^([0-9a-f]{40}) refs\/heads\/(.+)$/.exec(line) ?? [];
+    if (id !== undefined && name !== undefined) heads.set(name, id);
+  }
+  const loose = join(dir, "refs/heads");
+  for (const entry of readdirSync(loose, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !entry.name.endsWith(".lock"))
+      heads.set(relative(loose, file), readFileSync(file, "utf8").trim());
+  }
+  return heads;
 }
 
 /** The full id of anything that names a commit; null where nothing does. */
@@ -69,14 +83,31 @@ export async function mergeBase(dir: string, a: string, b: string): Promise<stri
   return git(dir, ["merge-base", a, b]).catch(() => null);
 }
 
+/** What depends on ids alone is asked of git once. */
+export function once<T>(ask: (dir: string, a: string, b: string) => Promise<T>): typeof ask {
+  const answers = new Map<string, Promise<T>>();
+  return async (dir, a, b) => {
+    const key = `${dir} ${a} ${b}`;
+    const answer = answers.get(key) ?? ask(dir, a, b);
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
 /** The tree of both together; null when they conflict. */
-export async function mergedTree(dir: string, ours: string, theirs: string): Promise<string | null> {
+export const mergedTree = once(async (dir, ours, theirs): Promise<string | null> => {
   const out = await git(dir, ["merge-tree", "--write-tree", ours, theirs]).catch((error: { code?: unknown }) => {
     if (error.code === 1) return null;
     throw error;
   });
   return out?.split("\n")[0] ?? null;
-}
+});
+
+/** Ids, oldest first. */
+export const listCommits = once(async (dir, head, without): Promise<readonly string[]> => {
+  const out = await git(dir, ["rev-list", "--reverse", head, "--not", without]);
+  return out.split("\n").filter(Boolean);
+});
 
 export async function commitTree(
   dir: string,

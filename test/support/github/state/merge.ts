@@ -11,17 +11,11 @@ import { isPull } from "./tell.ts";
 
 export type MergeableState = "clean" | "dirty" | "blocked" | "draft" | "unstable" | "unknown";
 
-/** Trees are the same for the same two commits, whoever asks. */
-const trees = new Map<string, Promise<string | null>>();
-
 /** The tree that a merge would have; null when there are conflicts. */
 export async function treeOf({ repo, pull }: PullIssue): Promise<string | null> {
   const base = repo.heads.get(pull.baseRef);
   if (base === undefined) return null;
-  const key = `${repo.dir} ${base} ${pull.headSha}`;
-  const tree = trees.get(key) ?? mergedTree(repo.dir, base, pull.headSha);
-  trees.set(key, tree);
-  return tree;
+  return mergedTree(repo.dir, base, pull.headSha);
 }
 
 export async function mergeableState(issue: PullIssue): Promise<MergeableState> {

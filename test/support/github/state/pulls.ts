@@ -1,7 +1,7 @@
 import type { NewPull } from "../types.ts";
 import { requirePermission } from "./accounts.ts";
 import { baseOf, diffOf, type FileDiff } from "./diff.ts";
-import { git } from "./git.ts";
+import { git, listCommits } from "./git.ts";
 import { addIssue, findIssue } from "./issues.ts";
 import { mergeableState, type MergeableState } from "./merge.ts";
 import type { Account, Actor, Pull, PullIssue, Repo, World } from "./model.ts";
@@ -121,6 +121,5 @@ export async function filesOf(issue: PullIssue): Promise<readonly FileDiff[]> {
 
 /** Ids, oldest first. */
 export async function commitsOf(issue: PullIssue): Promise<readonly string[]> {
-  const out = await git(issue.repo.dir, ["rev-list", "--reverse", issue.pull.headSha, "--not", baseOf(issue)]);
-  return out.split("\n").filter(Boolean);
+  return listCommits(issue.repo.dir, issue.pull.headSha, baseOf(issue));
 }

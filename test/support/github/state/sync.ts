@@ -17,7 +17,7 @@ interface Move {
 /** What happened to the branches on disk since the last look, with all that follows from it. */
 export async function sync(world: World, repo: Repo, pusher?: Account): Promise<void> {
   const account = pusher ?? accountOf(world, repo.owner);
-  const now = await readHeads(repo.dir);
+  const now = readHeads(repo.dir);
   const moves: Move[] = [...new Set([...repo.heads.keys(), ...now.keys()])]
     .map((branch) => ({ branch, before: repo.heads.get(branch) ?? null, after: now.get(branch) ?? null }))
     .filter(({ before, after }) => before !== after);
