@@ -1,7 +1,6 @@
 /** What tests read: flat, and for no client. */
 
-export type Conclusion =
-  "success" | "failure" | "neutral" | "cancelled" | "skipped" | "timed_out" | "action_required" | "stale";
+export type Conclusion = "success" | "failure" | "neutral" | "cancelled" | "skipped" | "timed_out" | "action_required";
 export type StatusState = "error" | "failure" | "pending" | "success";
 
 export interface PullView {

@@ -45,7 +45,7 @@ export interface Found {
 }
 
 /** Anything that has an id which REST or GraphQL gave away. */
-export function findNode(world: World, account: Account, id: string): Found {
+function findNode(world: World, account: Account, id: string): Found {
   const { kind, id: wanted } = readNodeId(id) ?? { kind: "", id: 0 };
   const issues = [...world.repos.values()].filter((repo) => may(repo, account, "read")).flatMap((repo) => repo.issues);
   const is = (one: { readonly id: number }): boolean => one.id === wanted;

@@ -1,7 +1,7 @@
 import type { Comment, Issue, Label, World } from "../state/model.ts";
 import { labelShape, reactionsShape, repoApi, repoHtml, timesShape, userShape, writtenShape } from "./basics.ts";
 
-export const isLabel = (label: Label | undefined): label is Label => label !== undefined;
+const isLabel = (label: Label | undefined): label is Label => label !== undefined;
 
 export function labelsShape(world: World, { repo, labels }: Issue) {
   const known = labels.map((name) => repo.labels.get(name.toLowerCase())).filter(isLabel);

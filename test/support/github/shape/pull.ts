@@ -14,6 +14,21 @@ function endShape(world: World, repo: Repo, ref: string, sha: string) {
   };
 }
 
+function linksShape(world: World, { repo, number, pull }: PullIssue) {
+  const url = `${repoApi(world, repo)}/pulls/${number}`;
+  const issueUrl = `${repoApi(world, repo)}/issues/${number}`;
+  return {
+    self: { href: url },
+    html: { href: `${repoHtml(world, repo)}/pull/${number}` },
+    issue: { href: issueUrl },
+    comments: { href: `${issueUrl}/comments` },
+    review_comments: { href: `${url}/comments` },
+    review_comment: { href: `${repoApi(world, repo)}/pulls/comments{/number}` },
+    commits: { href: `${url}/commits` },
+    statuses: { href: `${repoApi(world, repo)}/statuses/${pull.headSha}` },
+  };
+}
+
 /** As in lists and webhooks. */
 export function pullShape(world: World, issue: PullIssue) {
   const { repo, number, pull } = issue;
@@ -32,6 +47,7 @@ export function pullShape(world: World, issue: PullIssue) {
     review_comment_url: `${repoApi(world, repo)}/pulls/comments{/number}`,
     comments_url: `${repoApi(world, repo)}/issues/${number}/comments`,
     statuses_url: `${repoApi(world, repo)}/statuses/${pull.headSha}`,
+    _links: linksShape(world, issue),
     number,
     state: issue.state,
     locked: false,
@@ -56,8 +72,8 @@ export function pullShape(world: World, issue: PullIssue) {
         : {
             enabled_by: userShape(world, pull.autoMerge.by.account),
             merge_method: pull.autoMerge.method,
-            commit_title: null,
-            commit_message: null,
+            commit_title: issue.title,
+            commit_message: "",
           },
   };
 }

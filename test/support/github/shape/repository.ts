@@ -2,7 +2,7 @@ import { accountOf, may } from "../state/accounts.ts";
 import type { Account, Repo, World } from "../state/model.ts";
 import { nodeId, repoApi, repoHtml, userShape } from "./basics.ts";
 
-export function ownerShape(world: World, repo: Repo) {
+function ownerShape(world: World, repo: Repo) {
   return { ...userShape(world, accountOf(world, repo.owner)), type: repo.forkOf === null ? "Organization" : "User" };
 }
 

@@ -54,7 +54,7 @@ interface Hunk {
   readonly text: string;
 }
 
-export function hunksOf(patch: string): readonly Hunk[] {
+function hunksOf(patch: string): readonly Hunk[] {
   return patch.split(/^(?=@@ )/m).map((text) => {
     const [, a = "0", b = "1", c = "0", d = "1"] = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(text) ?? [];
     return { old: { start: Number(a), count: Number(b) }, now: { start: Number(c), count: Number(d) }, text };

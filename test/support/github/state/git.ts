@@ -40,7 +40,7 @@ export async function git(dir: string, args: readonly string[], options: GitOpti
 }
 
 /** Whether git said yes (0) or no (1). */
-export async function asksGit(dir: string, args: readonly string[]): Promise<boolean> {
+async function asksGit(dir: string, args: readonly string[]): Promise<boolean> {
   return git(dir, args).then(
     () => true,
     (error: { code?: unknown }) => {
