@@ -63,7 +63,11 @@ describe("a review", () => {
       { path: "a.txt", line: 5, side: "LEFT", commit_id: at.head, user: { login: "ada" } },
       { line: 6, start_line: 5, start_side: "RIGHT" },
     ]);
-    expect(comments[0]?.["diff_hunk"]).toMatch(/^@@ -2,7 \+2,7 @@/);
+    expect(comments[0]?.["diff_hunk"]).toBe("@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5");
+    const [{ id } = { id: 0 }] = await at.widgets.reviews(1);
+    const [old] = items(await at.ada(`GET ${PULL}/reviews/${id}/comments`));
+    expect(old).toMatchObject({ body: "c", position: 4, original_position: 4 });
+    expect(old).not.toHaveProperty("line");
   });
 
   it("is answered under its comments, and keeps where they were", async () => {

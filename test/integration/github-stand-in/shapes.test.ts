@@ -5,7 +5,7 @@ import type { labelShape, userShape } from "../../support/github/shape/basics.ts
 import type { commentShape, issueShape } from "../../support/github/shape/issue.ts";
 import type { pullDetailsShape, pullShape } from "../../support/github/shape/pull.ts";
 import type { fullRepositoryShape } from "../../support/github/shape/repository.ts";
-import type { reviewCommentShape, reviewShape } from "../../support/github/shape/review.ts";
+import type { oldReviewCommentShape, reviewCommentShape, reviewShape } from "../../support/github/shape/review.ts";
 import type { commitShape } from "../../support/github/rest/commits.ts";
 
 /**
@@ -81,10 +81,14 @@ describe("the shapes of answers", () => {
     type Review = Data<"pulls", "getReview">;
     expectTypeOf<Wrong<Shape<typeof reviewShape>, Review>>().toBeNever();
     expectTypeOf<Missing<Shape<typeof reviewShape>, Review>>().toBeNever();
-    // Nor of comments on what is no longer in the diff: their line is null.
-    type ReviewComment = Omit<Data<"pulls", "getReviewComment">, "line"> & { line: number | null };
+    // Nor of comments on what is no longer in the diff: their line and position are null.
+    type Outdated = { line: number | null; position: number | null };
+    type ReviewComment = Omit<Data<"pulls", "getReviewComment">, keyof Outdated> & Outdated;
     expectTypeOf<Wrong<Shape<typeof reviewCommentShape>, ReviewComment>>().toBeNever();
     expectTypeOf<Missing<Shape<typeof reviewCommentShape>, ReviewComment>>().toBeNever();
+    type OfReview = ItemOf<"pulls", "listCommentsForReview">;
+    expectTypeOf<Wrong<Shape<typeof oldReviewCommentShape>, OfReview>>().toBeNever();
+    expectTypeOf<Missing<Shape<typeof oldReviewCommentShape>, OfReview>>().toBeNever();
   });
 
   it("are GitHub's, for checks and statuses", () => {

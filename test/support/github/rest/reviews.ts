@@ -1,4 +1,4 @@
-import { reviewCommentShape, reviewShape } from "../shape/review.ts";
+import { oldReviewCommentShape, reviewCommentShape, reviewShape } from "../shape/review.ts";
 import { isReaction } from "../shape/basics.ts";
 import type { NewReviewComment } from "../types.ts";
 import type { PullIssue, Review, ReviewComment, Thread } from "../state/model.ts";
@@ -140,7 +140,8 @@ export const reviewRoutes = routes<AskedOf>({
     const issue = pullOf(asked);
     const review = findReview(asked, issue);
     const comments = allComments(issue.pull.threads).filter((one) => one.review === review);
-    return listComments(asked, comments, `/pulls/${issue.number}/reviews/${review.id}/comments`);
+    const path = `/repos/${asked.repo.fullName}/pulls/${issue.number}/reviews/${review.id}/comments`;
+    return page(asked, path, comments, (one) => oldReviewCommentShape(asked.world, one));
   },
   "PUT /pulls/:number/reviews/:id/dismissals": (asked) => {
     requirePermission(asked.repo, asked.account, "write");

@@ -20,7 +20,8 @@ export function reviewShape(world: World, review: Review) {
   };
 }
 
-export function reviewCommentShape(world: World, comment: ReviewComment) {
+/** As `…/reviews/N/comments` has it: without lines and sides, whatever its description says. */
+export function oldReviewCommentShape(world: World, comment: ReviewComment) {
   const { thread } = comment;
   const { repo, number, pull } = thread.issue;
   const url = `${repoApi(world, repo)}/pulls/comments/${comment.id}`;
@@ -33,12 +34,23 @@ export function reviewCommentShape(world: World, comment: ReviewComment) {
     pull_request_review_id: comment.review.id,
     diff_hunk: thread.hunk,
     path: thread.path,
+    position: thread.line === null ? null : thread.position,
+    original_position: thread.position,
     commit_id: thread.line === null ? thread.originalCommit : pull.headSha,
     original_commit_id: thread.originalCommit,
     html_url: html,
     pull_request_url: pullUrl,
     ...timesShape(comment),
     _links: { self: { href: url }, ...links(html, pullUrl) },
+    reactions: reactionsShape(url, comment),
+    ...(first === undefined || first === comment ? {} : { in_reply_to_id: first.id }),
+  };
+}
+
+export function reviewCommentShape(world: World, comment: ReviewComment) {
+  const { thread } = comment;
+  return {
+    ...oldReviewCommentShape(world, comment),
     start_line: thread.line === null ? null : thread.startLine,
     original_start_line: thread.startLine,
     start_side: thread.startLine === null ? null : thread.side,
@@ -46,7 +58,5 @@ export function reviewCommentShape(world: World, comment: ReviewComment) {
     original_line: thread.originalLine,
     side: thread.side,
     subject_type: "line" as const,
-    reactions: reactionsShape(url, comment),
-    ...(first === undefined || first === comment ? {} : { in_reply_to_id: first.id }),
   };
 }

@@ -61,11 +61,26 @@ function hunksOf(patch: string): readonly Hunk[] {
   });
 }
 
-/** The hunk that shows this line; null when the diff does not. */
-export function hunkAt(file: FileDiff, line: number, side: "LEFT" | "RIGHT"): string | null {
-  for (const hunk of hunksOf(file.patch ?? "")) {
-    const { start, count } = side === "RIGHT" ? hunk.now : hunk.old;
-    if (line >= start && line < start + count) return hunk.text.replace(/\n$/, "");
+export interface Shown {
+  /** Down to the line. */
+  readonly hunk: string;
+  /** Lines below the file's first `@@`, as GitHub counted before it had lines. */
+  readonly position: number;
+}
+
+/** Where the diff shows this line; null when it does not. */
+export function showLine(file: FileDiff, line: number, side: "LEFT" | "RIGHT"): Shown | null {
+  const skipped = side === "RIGHT" ? "-" : "+";
+  let position = -1;
+  for (const { old, now, text } of hunksOf(file.patch ?? "")) {
+    const lines = text.replace(/\n$/, "").split("\n");
+    let at = (side === "RIGHT" ? now : old).start - 1;
+    for (const [index, one] of lines.entries()) {
+      position += 1;
+      if (index === 0 || one.startsWith(skipped) || one.startsWith("\\")) continue;
+      at += 1;
+      if (at === line) return { hunk: lines.slice(0, index + 1).join("\n"), position };
+    }
   }
   return null;
 }

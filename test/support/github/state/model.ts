@@ -110,6 +110,7 @@ export interface Thread {
   readonly side: Side;
   readonly originalCommit: string;
   readonly hunk: string;
+  readonly position: number;
   resolvedBy: Account | null;
   readonly comments: ReviewComment[];
 }

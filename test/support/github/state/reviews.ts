@@ -2,7 +2,7 @@ import { reviewCommentShape, reviewShape } from "../shape/review.ts";
 import type { NewReview, NewReviewComment } from "../types.ts";
 import type { ReviewDecision } from "../views.ts";
 import { may, requirePermission } from "./accounts.ts";
-import { baseOf, diffOf, hunkAt, type FileDiff } from "./diff.ts";
+import { baseOf, diffOf, showLine, type FileDiff, type Shown } from "./diff.ts";
 import { commitOf, isAncestor } from "./git.ts";
 import { requireBody, requireShort } from "./issues.ts";
 import type { Account, Actor, PullIssue, Review, ReviewComment, Thread, World } from "./model.ts";
@@ -22,10 +22,9 @@ export async function addReview(world: World, by: Actor, issue: PullIssue, draft
   }
   const commit = await requireCommit(issue, draft.commit ?? pull.headSha);
   const files = inline.length === 0 ? [] : await diffOf(repo.dir, baseOf(issue), commit);
-  const hunks = inline.map((comment) => requireHunk(files, comment));
+  const places = inline.map((comment) => ({ ...comment, ...requireShown(files, comment) }));
   const review = keepReview(world, by, issue, { state: STATES[draft.event], body, commit });
-  for (const [at, comment] of inline.entries())
-    addThread(world, by, issue, review, { ...comment, hunk: hunks[at] ?? "" });
+  for (const place of places) addThread(world, by, review, place);
   pull.requested = pull.requested.filter(({ login }) => login !== by.account.login);
   tellReview(world, by, "submitted", review);
   for (const comment of pull.threads.flatMap(({ comments }) => comments)) {
@@ -55,18 +54,16 @@ async function requireCommit({ repo, pull }: PullIssue, given: string): Promise<
 }
 
 /** GitHub takes no comment on what the pull request does not show. */
-function requireHunk(
-  files: readonly FileDiff[],
-  { path, line, side = "RIGHT", startLine, body }: NewReviewComment,
-): string {
+function requireShown(files: readonly FileDiff[], comment: NewReviewComment): Shown {
+  const { path, line, side = "RIGHT", startLine, body } = comment;
   requireBody("PullRequestReviewComment", body);
   const file = files.find((one) => one.path === path);
   if (file === undefined) throw unprocessable("Path could not be resolved");
-  const hunk = hunkAt(file, line, side);
-  if (hunk === null || (startLine !== undefined && hunkAt(file, startLine, side) === null)) {
+  const shown = showLine(file, line, side);
+  if (shown === null || (startLine !== undefined && showLine(file, startLine, side) === null)) {
     throw unprocessable("Line could not be resolved");
   }
-  return hunk;
+  return shown;
 }
 
 function keepReview(
@@ -82,23 +79,11 @@ function keepReview(
   return review;
 }
 
-function addThread(
-  world: World,
-  by: Actor,
-  issue: PullIssue,
-  review: Review,
-  {
-    path,
-    line,
-    side = "RIGHT",
-    startLine = null,
-    body,
-    hunk,
-  }: Omit<NewReviewComment, "startLine"> & { startLine?: number | null; hunk: string },
-): ReviewComment {
+function addThread(world: World, by: Actor, review: Review, place: NewReviewComment & Shown): void {
+  const { path, line, side = "RIGHT", startLine = null, body, hunk, position } = place;
   const thread: Thread = {
     id: world.nextId(),
-    issue,
+    issue: review.issue,
     path,
     line,
     startLine,
@@ -106,11 +91,12 @@ function addThread(
     side,
     originalCommit: review.commit,
     hunk,
+    position,
     resolvedBy: null,
     comments: [],
   };
-  issue.pull.threads.push(thread);
-  return keepComment(world, by, thread, review, body);
+  review.issue.pull.threads.push(thread);
+  keepComment(world, by, thread, review, body);
 }
 
 function keepComment(world: World, by: Actor, thread: Thread, review: Review, body: string): ReviewComment {
