@@ -78,7 +78,10 @@ describe("a pull request that is open", () => {
     const look = async () => (await at.ask(`GET ${PULLS}/${number}`)).body;
 
     expect(await look()).toMatchObject({ mergeable: null, mergeable_state: "unknown" });
-    expect(await look()).toMatchObject({ mergeable: true, mergeable_state: "clean" });
+    const known = await look();
+    expect(known).toMatchObject({ mergeable: true, mergeable_state: "clean", body: null, merged_at: null });
+    // Not a merge, whatever its name says.
+    expect(known["merge_commit_sha"]).toMatch(/^[0-9a-f]{40}$/);
     await at.widgets.as("ada").push("main", { "a.txt": "main\n" });
     expect(await look()).toMatchObject({ mergeable: null });
     expect(await look()).toMatchObject({ mergeable: false, mergeable_state: "dirty" });
@@ -166,5 +169,37 @@ describe("a pull request that is open", () => {
     const commits = items(await at.ask(`GET ${PULLS}/${number}/commits`));
     expect(commits.map(({ sha }) => sha).at(-1)).toBe(head);
     expect(commits[1]).toMatchObject({ commit: { message: "second" }, author: { login: "bob" } });
+  });
+});
+
+describe("commits", () => {
+  it("are compared, looked up by branch, and know their pull requests", async () => {
+    await using at = await site();
+    const repo = "/repos/acme/widgets";
+    const bob = at.widgets.as("bob");
+    const base = await at.widgets.head("main");
+    const head = await bob.push("work/one", { "b.txt": "b\n" }, "one");
+    await bob.openPullRequest({ head: "work/one", title: "t" });
+    await at.widgets.as("ada").push("main", { "c.txt": "c\n" });
+    expect(await at.ask(`GET ${repo}/compare/main...${encodeURIComponent("work/one")}`)).toMatchObject({
+      status: 200,
+      body: {
+        status: "diverged",
+        ahead_by: 1,
+        behind_by: 1,
+        merge_base_commit: { sha: base },
+        files: [{ filename: "b.txt" }],
+      },
+    });
+    expect(await at.ask(`GET ${repo}/compare/main...nowhere`)).toMatchObject({ status: 404 });
+    expect(await at.ask(`GET ${repo}/branches/work%2Fone`)).toMatchObject({ body: { commit: { sha: head } } });
+    expect(await at.ask(`GET ${repo}/git/ref/heads/work/one`)).toMatchObject({ body: { object: { sha: head } } });
+    expect(await at.ask(`GET ${repo}/commits/${head}`)).toMatchObject({ body: { commit: { message: "one" } } });
+    expect(items(await at.ask(`GET ${repo}/commits/${head}/pulls`))).toMatchObject([{ number: 1 }]);
+    const file = await at.ask(`GET ${repo}/contents/b.txt?ref=${head}`);
+    expect(Buffer.from(String(file.body["content"]), "base64").toString()).toBe("b\n");
+    expect(await asking(at.github, "eve")(`DELETE ${repo}/git/refs/heads/work/one`)).toMatchObject({ status: 403 });
+    expect(await at.ask(`DELETE ${repo}/git/refs/heads/work/one`)).toMatchObject({ status: 204 });
+    expect(await at.widgets.pull(1)).toMatchObject({ state: "closed" });
   });
 });

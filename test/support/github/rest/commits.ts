@@ -3,6 +3,8 @@ import { mergeBase, commitOf, git, listCommits } from "../state/git.ts";
 import { diffOf } from "../state/diff.ts";
 import type { Repo, World } from "../state/model.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
+import { isPull } from "../state/tell.ts";
+import { pullShape } from "../shape/pull.ts";
 import { ok, param, routes, type Answer, type AskedOf } from "./route.ts";
 
 /** The commit of a branch, a tag or an id. */
@@ -82,7 +84,8 @@ export const commitRoutes = routes<AskedOf>({
     ok(await commitShape(asked.world, asked.repo, await requireCommit(asked.repo, param(asked, "ref")))),
   "GET /commits/:ref/pulls": async (asked) => {
     const sha = await requireCommit(asked.repo, param(asked, "ref"));
-    const heads = asked.repo.issues.filter(({ pull }) => pull?.headSha === sha || pull?.merged?.commit === sha);
-    return ok(heads.map(({ number, state }) => ({ number, state })));
+    const pulls = asked.repo.issues.filter(isPull);
+    const found = pulls.filter(({ pull }) => pull.headSha === sha || pull.merged?.commit === sha);
+    return ok(found.map((issue) => pullShape(asked.world, issue)));
   },
 });

@@ -18,6 +18,7 @@ export function issueShape(world: World, issue: Issue) {
   const isOpen = ({ state }: Issue): boolean => state === "open";
   return {
     ...writtenShape(world, repo, issue.pull === null ? "I" : "PR", issue),
+    body: issue.body === "" ? null : issue.body,
     url,
     repository_url: repoApi(world, repo),
     labels_url: `${url}/labels{/name}`,

@@ -1,4 +1,5 @@
-import type { PullIssue, Repo, World } from "../state/model.ts";
+import { createHash } from "node:crypto";
+import type { Pull, PullIssue, Repo, World } from "../state/model.ts";
 import { accountOf } from "../state/accounts.ts";
 import { nodeId, repoApi, repoHtml, timesShape, userShape, writtenShape } from "./basics.ts";
 import { labelsShape } from "./issue.ts";
@@ -29,6 +30,11 @@ function linksShape(world: World, { repo, number, pull }: PullIssue) {
   };
 }
 
+/** Also what is not merged has such an id: of the merge that GitHub tried, once it was asked whether one would do. */
+function trialOf({ asked }: Pull): string | null {
+  return asked === null ? null : createHash("sha1").update(asked).digest("hex");
+}
+
 /** As in lists and webhooks. */
 export function pullShape(world: World, issue: PullIssue) {
   const { repo, number, pull } = issue;
@@ -37,6 +43,7 @@ export function pullShape(world: World, issue: PullIssue) {
   return {
     ...writtenShape(world, repo, "PR", { ...issue, id: pull.id }),
     node_id: nodeId("PR", issue.id),
+    body: issue.body === "" ? null : issue.body,
     url,
     html_url: html,
     diff_url: `${html}.diff`,
@@ -65,7 +72,7 @@ export function pullShape(world: World, issue: PullIssue) {
     ...timesShape(issue),
     closed_at: issue.closedAt,
     merged_at: pull.merged?.at ?? null,
-    merge_commit_sha: pull.merged?.commit ?? null,
+    merge_commit_sha: pull.merged?.commit ?? trialOf(pull),
     auto_merge:
       pull.autoMerge === null
         ? null

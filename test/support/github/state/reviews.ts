@@ -76,6 +76,7 @@ function keepReview(
   const times = { createdAt: now, updatedAt: now, submittedAt: now };
   const review: Review = { id: world.nextId(), by, ...times, reactions: [], issue, ...what };
   issue.pull.reviews.push(review);
+  Object.assign(issue, { updatedAt: now });
   return review;
 }
 
