@@ -98,6 +98,9 @@ describe("faults", () => {
     expect(slow.headers.get("retry-after")).toBe("7");
     expect(await widgets.issues()).toHaveLength(4);
     expect(github.journal.at(-1)).toMatchObject({ status: 429, retryAfter: 7, effective: false, login: "bob" });
+    github.fail({ method: "POST", status: 403 });
+    expect((await open()).body["message"]).toMatch(/secondary rate limit/);
+    expect(github.journal.at(-1)).toMatchObject({ retryAfter: 60 });
   });
 
   it("cut the socket, before or after, wait, and are taken back", async () => {

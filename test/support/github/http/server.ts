@@ -46,14 +46,15 @@ async function serve(world: World, faults: Faults, request: IncomingMessage, res
   line.answeredAt = world.now();
   if (shown === null) return void request.socket.destroy();
   line.status = shown.status;
-  line.retryAfter = waitOf(world, shown.headers);
+  line.retryAfter = waitOf(world, shown);
   response.writeHead(shown.status, shown.headers).end(shown.body);
 }
 
-/** Seconds, as `retry-after` or the end of the hour says it. */
-function waitOf(world: World, headers: RawAnswer["headers"]): number | null {
+/** Seconds, as `retry-after` or the end of the hour says it; a minute when a secondary limit says nothing. */
+function waitOf(world: World, { status, headers, body }: RawAnswer): number | null {
   const { "retry-after": after, "x-ratelimit-remaining": remaining, "x-ratelimit-reset": reset } = headers;
   if (after !== undefined) return Number(after);
+  if (status >= 400 && /secondary rate/i.test(body.toString())) return 60;
   return remaining === "0" ? Math.max(0, Number(reset) - world.now() / 1000) : null;
 }
 
