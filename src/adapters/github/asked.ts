@@ -12,15 +12,16 @@ export async function fetchAsked(
 ): Promise<PullRequestDetails["asked"]> {
   const asking = words.filter((word) => word.head === head && word.verdict === "request_changes");
   if (asking.length === 0) return null;
+  // Those of one review alone come without their lines (hub4j/github-api 2188).
+  const isAnyReview = asking.some(({ isReview }) => isReview);
+  const atLines = { ...slug, pull_number: number, per_page: 100 };
+  const comments = isAnyReview ? await all(rest.pulls.listReviewComments, atLines) : [];
   const said: string[] = [];
   for (const { id, why, isReview } of asking) {
     if (why !== "") said.push(visible(why).trim());
     if (!isReview) continue;
-    const lines = await all(rest.pulls.listCommentsForReview, {
-      ...{ ...slug, pull_number: number, review_id: id, per_page: 100 },
-    });
-    for (const { path, line, original_line, body } of lines)
-      said.push(`${path}${line === undefined ? at(original_line) : at(line)}: ${visible(body).trim()}`);
+    for (const { path, line, original_line, body } of comments.filter((one) => one.pull_request_review_id === id))
+      said.push(`${path}${at(line ?? original_line)}: ${visible(body).trim()}`);
   }
   const by = [...new Set(asking.map((word) => word.by))].join(", ");
   return { by, why: said.join("\n\n") || "changes were requested" };
