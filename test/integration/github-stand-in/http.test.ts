@@ -35,6 +35,26 @@ describe("an answer", () => {
   });
 });
 
+describe("the layout of github.com", () => {
+  it("has the API at the top, beside git", async () => {
+    await using github = await gitHub({ layout: "github.com" });
+    const widgets = await github.repository("acme/widgets");
+    await widgets.as("ada").openIssue({ title: "t" });
+    expect(github.env("bob")).toMatchObject({
+      GITHUB_API_URL: github.url,
+      GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
+    });
+    const [issue] = items(await asking(github, "bob")(`GET ${ISSUES}`));
+    expect(issue).toMatchObject({ url: `${github.url}${ISSUES}/1` });
+    const headers = { authorization: `token ${github.token("bob")}` };
+    const body = JSON.stringify({ query: "{ viewer { login } }" });
+    const answer = await fetch(github.graphqlUrl, { method: "POST", headers, body });
+    expect(await answer.json()).toEqual({ data: { viewer: { login: "bob" } } });
+    expect((await fetch(`${widgets.cloneUrl}/info/refs?service=git-upload-pack`)).status).toBe(200);
+    expect(github.journal.map(({ path }) => path)).toEqual([ISSUES, "/graphql", "/acme/widgets.git/info/refs"]);
+  });
+});
+
 describe("limits", () => {
   it("end in a 403 until the hour is over", async () => {
     let now = START;

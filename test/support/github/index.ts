@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeDeliveries } from "./http/deliveries.ts";
 import { makeFaults } from "./http/faults.ts";
 import { listen } from "./http/server.ts";
+import { apiOf, graphqlOf } from "./shape/basics.ts";
 import { handleOf } from "./repository.ts";
 import { ACTIONS_LOGIN, accountOf, addAccount, tokenFor } from "./state/accounts.ts";
 import { makeRepo } from "./state/repositories.ts";
@@ -31,15 +32,15 @@ export async function gitHub(options: GitHubOptions = {}): Promise<GitHub> {
   return {
     url: world.url,
     serverUrl: world.url,
-    apiUrl: `${world.url}/api/v3`,
-    graphqlUrl: `${world.url}/api/graphql`,
+    apiUrl: apiOf(world),
+    graphqlUrl: graphqlOf(world),
     app: world.app,
     actionsLogin: ACTIONS_LOGIN,
     token,
     env: (login) => ({
       GITHUB_TOKEN: token(login),
-      GITHUB_API_URL: `${world.url}/api/v3`,
-      GITHUB_GRAPHQL_URL: `${world.url}/api/graphql`,
+      GITHUB_API_URL: apiOf(world),
+      GITHUB_GRAPHQL_URL: graphqlOf(world),
       GITHUB_SERVER_URL: world.url,
     }),
     addUser(login, permission) {

@@ -31,6 +31,8 @@ export interface GitHubOptions {
   /** Milliseconds; what limits, tokens and time stamps go by. Default the wall clock. */
   readonly now?: () => number;
   readonly limits?: Partial<Limits>;
+  /** Where the API is: below `/api/v3` (default), or at the top, as `api.github.com` has it. */
+  readonly layout?: "enterprise" | "github.com";
 }
 
 export interface Limits {
@@ -64,9 +66,9 @@ export interface GitHub extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`; the same as `serverUrl`. */
   readonly url: string;
   readonly serverUrl: string;
-  /** `…/api/v3`, without a slash at its end. */
+  /** `…/api/v3`, or the top; without a slash at its end. */
   readonly apiUrl: string;
-  /** `…/api/graphql`. */
+  /** `…/api/graphql`, or `…/graphql`. */
   readonly graphqlUrl: string;
   readonly app: AppCredentials;
   /** `github-actions[bot]`: `env` of it is a workflow run's. */

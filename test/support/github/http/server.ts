@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
+import { graphqlOf } from "../shape/basics.ts";
 import { requireAccount } from "../state/accounts.ts";
 import type { Account, World } from "../state/model.ts";
 import { Refusal } from "../state/refusal.ts";
@@ -109,6 +110,9 @@ function readJson(bytes: Buffer, path: string): unknown {
   }
 }
 
+/** What all of the API is below. */
+const apiRoot = (world: World): string => graphqlOf(world).replace(/graphql$/, "");
+
 /** `token T`, `Bearer T`, or Basic with it as password. */
 function tokenOf(header = ""): string | null {
   const [, scheme = "", value = ""] = /^(\S+) +(.+)$/.exec(header) ?? [];
@@ -122,10 +126,10 @@ function tokenOf(header = ""): string | null {
 async function answerTo(world: World, received: Received): Promise<RawAnswer> {
   const { request, url, bytes, token, line } = received;
   const { headers } = request;
-  if (url.pathname.startsWith("/api/")) {
+  const asked = readGitPath(world, url);
+  if (asked === null && `${world.url}${url.pathname}`.startsWith(apiRoot(world))) {
     return answerApi(world, { line, query: url.searchParams, headers, text: bytes.toString(), token });
   }
-  const asked = readGitPath(world, url);
   if (asked === null) return { status: 404, headers: {}, body: "Not Found" };
   const { repo, service, rest } = asked;
   const account = accountOrRefusal(world, token);

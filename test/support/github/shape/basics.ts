@@ -12,7 +12,11 @@ export function readNodeId(text: string): { readonly kind: string; readonly id: 
   return id === undefined ? null : { kind, id: Number(id) };
 }
 
-export const apiOf = (world: World): string => `${world.url}/api/v3`;
+const isAtTop = ({ options }: World): boolean => options.layout === "github.com";
+
+export const apiOf = (world: World): string => (isAtTop(world) ? world.url : `${world.url}/api/v3`);
+
+export const graphqlOf = (world: World): string => `${world.url}${isAtTop(world) ? "" : "/api"}/graphql`;
 
 export const repoApi = (world: World, repo: Repo): string => `${apiOf(world)}/repos/${repo.fullName}`;
 
