@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { AgentEnd, ProcessEnd } from "../../../domain/assignment.ts";
 import { addUsage } from "../../../domain/usage.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { firstWord } from "../first-word.ts";
 import { type AgentIdentity, type ProgramOptions, runToItsEnd } from "../run-program.ts";
+import { endOf, isStop } from "../turn-end.ts";
 import { answerSchema, isJudge } from "./answer-schema.ts";
 import { askAgain, takeAnswer } from "./answers.ts";
-import type { Cli, Told, TurnEnd } from "./cli.ts";
+import type { Cli, Told } from "./cli.ts";
 import { readGuidance } from "./guidance.ts";
 import { listen } from "./listen.ts";
 import { type Access, planTurn } from "./plan-turn.ts";
@@ -29,10 +29,6 @@ export interface NativeAgentOptions extends ProgramOptions {
 
 /** Tool results and diffs come in one line. */
 const LINE_BYTES = 1024 * 1024;
-/** Where nobody says for how long. */
-const OVERLOADED_SECONDS = 120;
-const LIMITED_SECONDS = 300;
-
 /** An agent CLI that we know by name: typed, metered and stoppable, whatever it is called. */
 export function nativeAgent(options: NativeAgentOptions): Agent {
   return {
@@ -133,9 +129,6 @@ interface Summed extends Pick<Told, "usage" | "costUsd"> {
   readonly sum: Pick<Session, "total">;
 }
 
-/** We stopped it, or somebody took its worktree away: what it would have said is no matter. */
-export const isStop = ({ kind }: ProcessEnd): boolean => !["ok", "exit_code", "crashed"].includes(kind);
-
 /** Both turns were paid for; one of unknown price makes the sum unknown. */
 function together(first: AgentOutcome, second: AgentOutcome): AgentOutcome {
   const [a, b] = [first.spent?.costUsd ?? null, second.spent?.costUsd ?? null];
@@ -143,17 +136,4 @@ function together(first: AgentOutcome, second: AgentOutcome): AgentOutcome {
   const spent = { ...second.spent, usage, costUsd: a === null || b === null ? null : a + b };
   const start = first.first === undefined ? {} : { first: first.first };
   return { ...second, ...start, seconds: first.seconds + second.seconds, spent };
-}
-
-export function endOf(end: TurnEnd, now: number): AgentEnd {
-  const until = (seconds: number): string => new Date(now + seconds * 1000).toISOString();
-  switch (end.kind) {
-    case "ok":
-    case "gave_up":
-      return end;
-    case "rate_limited":
-      return { kind: "rate_limited", until: until(end.retrySeconds ?? LIMITED_SECONDS), message: end.message };
-    case "overloaded":
-      return { kind: "rate_limited", until: until(OVERLOADED_SECONDS), message: end.message };
-  }
 }
