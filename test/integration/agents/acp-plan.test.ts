@@ -19,7 +19,7 @@ const PROGRAM: AcpProgram = {
   network: () => Promise.resolve(MODEL),
   key: () => "the-key-itself",
   settings: null,
-  env: { COPILOT_URL: "https://models.test/v1", COPILOT_KEY: "the-key-itself", A_HOME: "/home/one/.a", OTHER: "x" },
+  env: { COPILOT_URL: "https://models.test/v1", COPILOT_KEY: "the-key-itself", OTHER: "x" },
 };
 
 const plan = async (way: Readonly<Record<string, string>>, program = PROGRAM, role: Role = "coder") => {
@@ -48,10 +48,12 @@ describe("what an agent over ACP is started with", () => {
   });
 
   it("has homes of its own that stay, but for those that its user names", async () => {
-    const { env, writes, reads, keep } = await plan({});
-    expect(env).toMatchObject({ A_HOME: "/home/one/.a", COPILOT_HOME: join(keep, "home", "COPILOT_HOME") });
-    expect(existsSync(env["COPILOT_HOME"] ?? "")).toBe(true);
-    expect(writes).toEqual([join(keep, "home"), "/home/one/.a"]);
+    const theirs = join(temporaryFolder("acp-user"), "home");
+    const { env, writes, reads, keep } = await plan({}, { ...PROGRAM, env: { A_HOME: theirs } });
+    expect(env).toMatchObject({ A_HOME: theirs, COPILOT_HOME: join(keep, "home", "COPILOT_HOME") });
+    // Both are there: a fence cannot show what is not.
+    expect([env["COPILOT_HOME"] ?? "", theirs].map(existsSync)).toEqual([true, true]);
+    expect(writes).toEqual([join(keep, "home"), theirs]);
     expect(reads).toEqual(["/tools"]);
   });
 

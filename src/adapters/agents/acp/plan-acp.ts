@@ -36,10 +36,11 @@ export async function planAcp(
 ): Promise<AgentProgram> {
   const { file, args, env, homes, settings, reads } = program;
   const ours = homes.filter((name) => env[name] === undefined).map((name) => [name, join(keep, "home", name)] as const);
-  for (const [, home] of ours) await mkdir(home, { recursive: true, mode: 0o700 });
   const settingsFile = join(folder, "settings.json");
   if (settings !== null) await writeFile(settingsFile, settings.text, { mode: 0o600 });
   const own = homes.flatMap((name) => env[name] ?? []);
+  // Also the user's: what is not there cannot be shown inside a fence.
+  for (const home of [...ours.map(([, path]) => path), ...own]) await mkdir(home, { recursive: true, mode: 0o700 });
   const set = settings === null ? {} : { [settings.variable]: settingsFile };
   const seen = { ...Object.fromEntries(ours), ...toServer(program, way), ...set };
   const quiet = { ...QUIET, DO_NOT_TRACK: "1" };

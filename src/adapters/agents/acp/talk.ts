@@ -145,7 +145,8 @@ async function turn(
   tellAll(updates.endTurn(), state);
   if (answer.kind === "gone" || state.isStopped) return null;
   if (answer.kind === "error") return { end: endOfError(answer, login), usage: null };
-  return { end: endOfTurn(answer.result, updates.words), usage: usageOf(fields(answer.result, "usage")) };
+  const usage = usageOf(fields(answer.result, "usage")) ?? updates.usage;
+  return { end: endOfTurn(answer.result, updates.words), usage };
 }
 
 function answerTo(method: string, params: Fields, role: Role, { updates, isStopped, tell }: State): Fields | null {

@@ -1,5 +1,8 @@
+import type { Usage } from "../../../domain/assignment.ts";
+import { addUsage } from "../../../domain/usage.ts";
 import type { CliEvent } from "../native/cli.ts";
 import { type Fields, fields, listAt, numberAt, textAt } from "../fields.ts";
+import { usageOf } from "./usage.ts";
 
 /** What an agent tells of its work while it works. */
 export interface Updates {
@@ -17,6 +20,8 @@ export interface Updates {
   readonly words: string;
   /** Of the whole session, in USD; null where it does not say. */
   readonly costUsd: number | null;
+  /** Of all turns, summed up from its words (qwen); null where they do not say. */
+  readonly usage: Usage | null;
 }
 
 export interface Tool {
@@ -32,7 +37,12 @@ export function readUpdates(): Updates {
   const tools = new Map<string, Tool>();
   let [text, words, line] = ["", "", ""];
   let costUsd: number | null = null;
+  let usage: Usage | null = null;
+  let isBegun = false;
 
+  const count = (more: Usage | null): void => {
+    if (more !== null) usage = usage === null ? more : addUsage(usage, more);
+  };
   const said = (more: string): readonly CliEvent[] => {
     if (more === "") return [];
     words = more;
@@ -57,6 +67,7 @@ export function readUpdates(): Updates {
     read(update) {
       switch (textAt(update, "sessionUpdate")) {
         case "agent_message_chunk":
+          if (isBegun) count(usageOf(fields(update, "_meta", "usage")));
           return said(textAt(fields(update, "content"), "text"));
         case "tool_call":
           tools.set(textAt(update, "toolCallId"), toolOf(update));
@@ -74,6 +85,7 @@ export function readUpdates(): Updates {
     },
     toolOf,
     beginTurn() {
+      isBegun = true;
       text = words = line = "";
     },
     endTurn: rest,
@@ -85,6 +97,9 @@ export function readUpdates(): Updates {
     },
     get costUsd() {
       return costUsd;
+    },
+    get usage() {
+      return usage;
     },
   };
 }
