@@ -20,7 +20,11 @@ export async function reconcile(ports: Ports, settings: ReconcileSettings, base:
   const pullRequests = await ports.forge.fetchPullRequests();
   for (const one of pullRequests) await learn(ports, settings, views.get(one.task), one, pullRequests);
   await judgeLandings(ports, settings, base, pullRequests);
+  // A retry begins anew. What an agent that was just stopped still wrote goes the next time.
+  for (const { id, state } of views.values()) if (ENDED.has(state.name)) await ports.paths.dropKept(id);
 }
+
+const ENDED: ReadonlySet<string> = new Set(["merged", "closed", "cancelled"]);
 
 /** What the forge knows of a task of which the journal knows nothing; null where it knows none either. */
 export async function recall(ports: Ports, run: string, task: string): Promise<TaskView | null> {
@@ -107,7 +111,7 @@ async function follow(
   const once: Say = (key, body) =>
     record(ports, { run, task: known.id, episode: known.episode }, `${known.id}/${key}`, body);
   const view = isHeard ? await takeOrders({ ports, say: once, humanRounds }, known, number) : known;
-  const ended = ["merged", "closed", "cancelled"].includes(view.state.name);
+  const ended = ENDED.has(view.state.name);
   if (state === "merged" && !(view.state.name === "merged" && view.settled)) {
     // Who merged may have stopped before they put away.
     if (view.state.name !== "merged")
