@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { CliName } from "../../src/adapters/agents/native/cli.ts";
 import { describe } from "vitest";
 import { site, type Site, until } from "./e2e.ts";
 import { BRIEFS, directive, type Rule } from "./scripted-model/directive.ts";
@@ -8,14 +7,31 @@ import { type ScriptedModel, scriptedModel } from "./scripted-model/server.ts";
 
 /** How a real CLI plays the stories below: as measured, and known to the last token. */
 export interface Live {
-  readonly name: CliName;
+  /** Of its program, and of its engine where it does not speak ACP. */
+  readonly name: string;
   readonly keyName: string;
   readonly model: string;
+  /** How it is made to speak ACP, and which variables tell it of its model. */
+  readonly acp?: { readonly words: readonly string[]; readonly variables: Variables };
   /** Of its model, in one turn of each role. */
   readonly requests: { readonly coder: number; readonly mender: number; readonly reviewer: number };
   /** For 600 tokens of input, 400 from a cache and 100 of output; null where nobody knows. */
   readonly usdPerRequest: number | null;
 }
+
+type Variables = (url: string, cli: Pick<Live, "model">) => Readonly<Record<string, string>>;
+
+const KEY = "a-key-of-the-test";
+
+/** Its own way to any server; it unpacks itself into its cache, 240 MB each time. */
+const copilotVariables: Variables = (url, { model }) => ({
+  COPILOT_OFFLINE: "true",
+  COPILOT_PROVIDER_TYPE: "openai",
+  COPILOT_PROVIDER_BASE_URL: url,
+  COPILOT_PROVIDER_API_KEY: KEY,
+  COPILOT_MODEL: model,
+  XDG_CACHE_HOME: join(process.env.HOME ?? "", ".cache"),
+});
 
 /**
  * The real CLIs, as far as they are on the PATH, against a scripted model: nothing is installed, nothing leaves the
@@ -38,6 +54,16 @@ const CLIS: readonly Live[] = [
     ...{ name: "opencode", keyName: "OPENAI_API_KEY", model: "gpt-5" },
     ...{ requests: { coder: 3, mender: 2, reviewer: 1 }, usdPerRequest: 0.0018 },
   },
+  {
+    ...{ name: "copilot", keyName: "OPENAI_API_KEY", model: "gpt-5" },
+    acp: { words: ["--acp", "--no-auto-update"], variables: copilotVariables },
+    ...{ requests: { coder: 3, mender: 2, reviewer: 2 }, usdPerRequest: 0.0018 },
+  },
+  {
+    ...{ name: "qwen", keyName: "OPENAI_API_KEY", model: "gpt-5" },
+    acp: { words: ["--acp"], variables: (_, { model }) => ({ OPENAI_MODEL: model }) },
+    ...{ requests: { coder: 3, mender: 2, reviewer: 2 }, usdPerRequest: 0.0018 },
+  },
 ];
 
 /** Its tests; where it is absent they are skipped, and that is said. */
@@ -47,7 +73,7 @@ export function forEachCli(tests: (cli: Live) => void): void {
     if (why !== null) console.warn(`skipped: ${why}`);
     describe.skipIf(why !== null)(`${cli.name}${why === null ? "" : ` (skipped: ${why})`}`, () => {
       // Also where the person has one of their own.
-      process.env[cli.keyName] = "a-key-of-the-test";
+      process.env[cli.keyName] = KEY;
       tests(cli);
     });
   }
@@ -66,6 +92,15 @@ function isProgram(file: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** As in a dispatch.jsonc; what it reads of our environment is set there. */
+export function liveAgent({ name, keyName, model, acp }: Live, url: string): object {
+  const own = { model, apiKeyEnv: keyName, login: "isolated", baseUrl: url };
+  if (acp === undefined) return { engine: name, ...own };
+  const variables = acp.variables(url, { model });
+  Object.assign(process.env, variables);
+  return { engine: "acp", command: [name, ...acp.words], env: Object.keys(variables), ...own };
 }
 
 /** A file of hello, sent back once for a name; the judge would also write, if it could. */
@@ -105,7 +140,7 @@ export interface LiveSite extends AsyncDisposable {
 }
 
 export async function liveSite(
-  { name, keyName, model: named }: Live,
+  cli: Live,
   {
     home,
     rules,
@@ -113,15 +148,16 @@ export async function liveSite(
   }: { readonly home: string; readonly rules: readonly Rule[]; readonly sandbox: "auto" | "off" },
 ): Promise<LiveSite> {
   const model = await scriptedModel();
-  const agent = (role: string): object => ({
-    ...{ role, engine: name, model: named, apiKeyEnv: keyName, login: "isolated" },
-    baseUrl: model.url(`ok.${role}`),
-  });
+  const agent = liveAgent(cli, model.url("ok"));
   const there = await site({
     home,
     backlog: `- [ ] Greet <!-- id: greet -->\n\n  ${directive(...rules)}\n`,
     config: {
-      agents: { coder: agent("coder"), tester: { role: "tester", engine: "checks" }, reviewer: agent("reviewer") },
+      agents: {
+        coder: { role: "coder", ...agent },
+        tester: { role: "tester", engine: "checks" },
+        reviewer: { role: "reviewer", ...agent },
+      },
       checks: "grep -q hello greeting.txt",
       sandbox,
     },

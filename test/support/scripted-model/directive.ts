@@ -36,4 +36,11 @@ export function stepsOf(prompt: string, instead: readonly Rule[] | null): readon
   return rules.find((rule) => rule.if === undefined || rest.includes(rule.if))?.do ?? [];
 }
 
+/** Whose brief it is. */
+export function roleIn(prompt: string): keyof typeof BRIEFS | null {
+  const rest = prompt.replaceAll(DIRECTIVE, "");
+  const roles = Object.keys(BRIEFS) as (keyof typeof BRIEFS)[];
+  return roles.find((role) => rest.includes(BRIEFS[role])) ?? null;
+}
+
 export const hasDirective = (text: string): boolean => text.search(DIRECTIVE) >= 0;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { anthropic } from "./anthropic.ts";
 import { chat } from "./chat.ts";
 import { decide } from "./decide.ts";
-import { hasDirective, type Rule, stepsOf } from "./directive.ts";
+import { hasDirective, roleIn, type Rule, stepsOf } from "./directive.ts";
 import { gemini } from "./gemini.ts";
 import { type Message, type Protocol, USAGE } from "./protocol.ts";
 import { responses } from "./responses.ts";
@@ -17,6 +17,8 @@ export interface Exchange {
   readonly tools: readonly string[];
   /** How many prompts with a directive are in it: more than one in a session that was gone on with. */
   readonly briefs: number;
+  /** Whose brief came last. */
+  readonly role: ReturnType<typeof roleIn>;
   readonly turn: number;
   /** `call <tool>`, `text`, `cut`, `hang`, or a status. */
   readonly did: string;
@@ -88,6 +90,7 @@ function answer({ log, failures, rules }: State, target: string, text: string, r
       model: asked.model,
       tools,
       briefs,
+      role: roleIn(asked.prompts.at(-1) ?? ""),
       turn: asked.turn,
       did: what,
     });
