@@ -6,6 +6,7 @@ import type { AgentConfig } from "../../../src/config/schema.ts";
 import { agentContract } from "../../contract/agent.contract.ts";
 import { type AgentSite, agentSite, fixture } from "../../support/agent-site.ts";
 import { fileAt, processesIn } from "../../support/process-probes.ts";
+import { setVariable } from "../../support/set-variable.ts";
 
 const plays = (...words: readonly string[]): [string, ...string[]] => [fixture("acp/agent.mjs"), ...words];
 
@@ -64,6 +65,16 @@ describe("an agent that speaks ACP", () => {
     expect(mode).toEqual({ method: "session/set_mode", params: { sessionId: "session-1", modeId: "default" } });
     expect(prompt?.params).toEqual({ sessionId: "session-1", prompt: [{ type: "text", text: "# Do it\n" }] });
     expect(more).toEqual([]);
+  });
+
+  it("has the key that is named also where its network is open, and costs what the configuration says", async () => {
+    setVariable("THE_KEY", "kk-1");
+    const command: [string, ...string[]] = ["sh", "-c", `echo "$THE_KEY" > key.txt; exec ${plays("ok").join(" ")}`];
+    const price = { input: 1, output: 10 };
+    await run(["ok"], { command, apiKeyEnv: "THE_KEY", network: "open" });
+    expect(await readFile(join(site.cwd, "key.txt"), "utf8")).toBe("kk-1\n");
+    const { spent } = await run(["verdict", APPROVE], { role: "reviewer", price });
+    expect(spent?.costUsd).toBeCloseTo((10 * 1 + 1 * 10) / 1e6, 12);
   });
 
   it("hears what the repository says to agents", async () => {

@@ -8,7 +8,7 @@ import type { Clock } from "../../../ports/clock.ts";
 import { readVariables, requireHarmless } from "../../process/environment.ts";
 import { requireMounts } from "../../process/mounts.ts";
 import { requireProgram } from "../find-program.ts";
-import { listPrice } from "../native/price.ts";
+import { priceBy } from "../native/price.ts";
 import type { AgentIdentity, ProgramOptions } from "../run-program.ts";
 import { networkHere } from "../surroundings.ts";
 import { acpAgent } from "./acp-agent.ts";
@@ -45,11 +45,11 @@ export function openAcp(
     network: () => networkHere(network, sandbox),
     env: {
       ...(home !== null && login !== null && existsSync(login) ? { [home.variable]: login } : {}),
-      ...readVariables(config.env),
+      ...readVariables(config.apiKeyEnv === undefined ? config.env : [...config.env, config.apiKeyEnv]),
     },
     homes: home === null ? FOLDERS : [...FOLDERS, home.variable],
     settings,
     reads: requireMounts(config.mounts, configDir, `${where}.mounts`),
   };
-  return acpAgent({ ...options, identity, program, model: config.model ?? null, price: listPrice });
+  return acpAgent({ ...options, identity, program, model: config.model ?? null, price: priceBy(config.price) });
 }

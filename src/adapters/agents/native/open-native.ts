@@ -17,7 +17,7 @@ import { gemini } from "./gemini.ts";
 import { nativeAgent } from "./native-agent.ts";
 import { opencode } from "./opencode.ts";
 import type { Access } from "./plan-turn.ts";
-import { listPrice, ownPrice } from "./price.ts";
+import { priceBy } from "./price.ts";
 
 /** Those that this version drives. */
 export const CLIS: Readonly<Record<CliName, Cli>> = { claude, codex, gemini, opencode };
@@ -35,7 +35,7 @@ export function openNative(cli: Cli, identity: AgentIdentity, config: AgentConfi
   const file = requireProgram(word, options.configDir, `${where}.command`);
   const access = accessOf(cli, where, config, options);
   const program = { file, words };
-  const price = config.price === undefined ? listPrice : ownPrice(config.price);
+  const price = priceBy(config.price);
   return nativeAgent({ ...options, identity, cli, program, model: config.model ?? null, access, price });
 }
 

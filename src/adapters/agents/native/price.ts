@@ -20,6 +20,9 @@ export const listPrice: Price = async (model, usage) => {
   return calcPrice(tokens, name)?.total_price ?? null;
 };
 
+/** What the configuration says goes first. */
+export const priceBy = (own: AgentConfig["price"]): Price => (own === undefined ? listPrice : ownPrice(own));
+
 const MILLION = 1e6;
 
 /** What the configuration says, whatever the model; what comes from a cache costs the same where it says nothing else. */
