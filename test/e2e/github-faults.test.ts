@@ -26,6 +26,7 @@ const FAULTS: readonly (readonly [string, FaultRule | GitFaultRule])[] = [
   ["a comment whose answer was lost", { method: "POST", path: /\/comments$/, drop: true, afterEffect: true }],
   ["a comment that a limit refused", { method: "POST", path: /\/comments$/, ...LIMIT }],
   ["a status whose answer was lost", { method: "POST", path: /\/statuses\//, status: 502, afterEffect: true }],
+  ["a status that came too soon", { method: "POST", path: /\/statuses\//, ...LIMIT, status: 429 }],
   ["labels that a limit refused", { method: "PUT", path: /\/labels$/, ...LIMIT, skip: 1 }],
   ["a list that was not given", { method: "GET", path: /\/issues$/, status: 500, times: 9 }],
 ];
@@ -53,6 +54,19 @@ it.each(FAULTS)("%s loses nothing and makes nothing twice", SLOW, async (_, rule
   expect(await hub.violations()).toEqual([]);
   // Six until it waits for a human, and what had to be asked again.
   expect(stage.writes("ada").length - before).toBeLessThanOrEqual(8);
+});
+
+it("what a human asked for is heard by the run that can read it", SLOW, async () => {
+  const { hub, widgets } = stage;
+  const pull = (await widgets.pulls()).at(-1);
+  const task = /^dispatch\/(\d+)--/.exec(pull?.head.ref ?? "")?.[1] ?? "";
+  await widgets.as("bob").review(pull?.number ?? 0, { event: "REQUEST_CHANGES", body: "another round" });
+  const fault = hub.fail({ method: "GET", path: /\/reviews$/, status: 502, times: 9 });
+  expect((await stage.dispatch("--json", "run")).code).toBe(75);
+  expect(fault.hits).toBeGreaterThan(0);
+  fault.remove();
+  expect((await stage.run()).tasks[task]).toMatchObject({ state: "ready-for-human", attempts: 2 });
+  expect(await hub.violations()).toEqual([]);
 });
 
 it("whoever's token opened it approves by words, and merges", SLOW, async () => {
