@@ -1,3 +1,4 @@
+import { chooseAgent } from "../domain/routing.ts";
 import { nextAttempt, type ReasonCode } from "../domain/retry.ts";
 import type { Role } from "../domain/assignment.ts";
 import type { Finding } from "../domain/verdict.ts";
@@ -16,7 +17,7 @@ export interface Wanted {
  * read is asked for again like a crash; the last one is handed on, and never approves.
  */
 export async function assign(steps: Steps, episode: Episode, wanted: Wanted): Promise<AssignmentOutcome> {
-  const agent = episode.agents[wanted.role];
+  const agent = agentFor(episode, wanted);
   if (agent === undefined) return failure("crashed", `no agent has the role ${wanted.role}`);
   for (let attempt = 1; ; attempt += 1) {
     const input: AssignmentInput = { episode, agent, attempt, ...wanted };
@@ -25,6 +26,15 @@ export async function assign(steps: Steps, episode: Episode, wanted: Wanted): Pr
     const code = wasteOf(outcome);
     if (code === null || nextAttempt(code, attempt, episode.rules.attempts) === "fail") return outcome;
   }
+}
+
+/** What was found may need somebody who is narrower than the task's own coder, and can do just that. */
+function agentFor({ agents, coders = [], task }: Episode, { role, findings }: Wanted): string | undefined {
+  const skills = role === "coder" ? findings.flatMap((finding) => finding.skills) : [];
+  if (skills.length === 0) return agents[role];
+  // Who is best for the task is best for as many other things: nobody takes over who can do no more.
+  const own = coders.filter(({ name }) => name === agents.coder);
+  return chooseAgent([...own, ...coders], "coder", [...skills, ...task.skills]) ?? agents[role];
 }
 
 /** The queue of the role, and of the skills that the task asks for. */

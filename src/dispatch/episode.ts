@@ -30,6 +30,8 @@ export interface Episode {
   readonly roundsBefore?: number;
   /** The agent of each role that this task was routed to. */
   readonly agents: Readonly<Partial<Record<Role, string>>>;
+  /** All of them, for findings that ask for other skills than the task. Absent in episodes of older versions. */
+  readonly coders?: readonly { readonly name: string; readonly role: "coder"; readonly skills: readonly string[] }[];
   readonly rules: {
     readonly pipeline: Pipeline;
     readonly attempts: number;

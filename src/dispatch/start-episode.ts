@@ -85,6 +85,9 @@ async function planEpisode(
     feedback,
     roundsBefore: feedback.length === 0 ? 0 : Math.max(view?.rounds ?? 0, view?.humanRounds ?? 0),
     agents: route(ports, task),
+    coders: [...ports.agents.values()].flatMap(({ name, role, skills }) =>
+      role === "coder" ? [{ name, role, skills }] : [],
+    ),
     rules: { pipeline, attempts, rounds, limits, testPaths, policy, fence },
   };
 }
