@@ -65,7 +65,7 @@ function duty(input: AgentInput): string {
     case "reviewer":
       return "Review the change below on the exact commit in this worktree: does it do what the task asks, all of it and nothing else; what breaks; what is not tested. Do not edit.";
     case "tester":
-      return "Test the change below on the exact commit in this worktree.";
+      return `Test the change below on the exact commit in this worktree.${mayAdd(input)}`;
     case "planner":
       return `Propose narrow tasks for the item below: each a change that one agent makes and one person reviews by itself, in a pull request of its own. Look at the repository in this worktree; do not edit.${
         input.findings.length > 0 ? " What you proposed before was refused, for the reasons below: propose anew." : ""
@@ -73,8 +73,16 @@ function duty(input: AgentInput): string {
   }
 }
 
-function begun({ saved, base, head }: AgentInput): string {
+function mayAdd({ testPaths }: AgentInput): string {
+  if (testPaths === undefined) return "";
+  const where = testPaths.map((glob) => `\`${displayLine(glob)}\``).join(", ");
+  return ` The checks pass on it. Where a test is missing, add it, in a file under ${where}: what fails without the change and passes with it becomes part of the change. Nothing else that you write is kept, so do not mend the change: what is wrong with it is a finding, and a test that fails on it is the best proof of one.`;
+}
+
+function begun({ role, saved, base, head }: AgentInput): string {
   if (saved === undefined) return "";
+  if (role === "tester")
+    return `Tests that you wrote in an earlier turn (${saved}) lie in this worktree and in no commit: they failed on the change as it was then. Run them: keep what is right, mend or take away what is not.`;
   return `An earlier turn was cut short. What it had by then (${saved}) lies in this worktree and in no commit: look at it with git diff ${(head ?? base).slice(0, 12)} and git status, keep what is right, change what is not, and finish.`;
 }
 

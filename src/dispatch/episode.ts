@@ -71,6 +71,18 @@ export interface AssignmentInput {
   /** The tree that the agent gets. */
   readonly commit: string;
   readonly findings: readonly Finding[];
+  /** Of a tester: those that it wrote before and that failed. */
+  readonly tests?: ProposedTests;
+}
+
+/** Tests that a tester wrote, as a commit on the head that it tested. */
+export interface ProposedTests {
+  /** What keeps it. */
+  readonly ref: string;
+  readonly commit: string;
+  readonly files: readonly string[];
+  /** Of what else it changed, as half a sentence. */
+  readonly dropped: string;
 }
 
 export type AssignmentOutcome =
@@ -80,7 +92,17 @@ export type AssignmentOutcome =
       readonly changes: readonly FileChange[];
       readonly summary: string;
     }
-  | { readonly kind: "verdict"; readonly verdict: Verdict; readonly valid: boolean }
+  | {
+      readonly kind: "verdict";
+      readonly verdict: Verdict;
+      readonly valid: boolean;
+      /** Nobody judged them yet; after that, those that failed. */
+      readonly tests?: ProposedTests;
+      /** The task's head from now on: with the tests that were adopted. */
+      readonly head?: string;
+      /** It approves what its own tests fail on. */
+      readonly again?: true;
+    }
   /** `unreadable` says why there is none. */
   | { readonly kind: "proposal"; readonly tasks: readonly Proposal[]; readonly unreadable: string | null }
   | Failure;

@@ -4,10 +4,10 @@ import { globMatches } from "../domain/overlap.ts";
 import type { Round, RoleVerdict } from "../domain/review-round.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
 import type { Steps } from "../ports/steps.ts";
-import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
-import { keyOf, scopeOf } from "./bookends.ts";
+import { ensureBaseChecked } from "./base-checks.ts";
+import { ensureChecked } from "./ensure-checked.ts";
 import type { Episode } from "./episode.ts";
-import { record, type Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import type { Walk } from "./review-loop.ts";
 
 export type Finished = Extract<Walk, { kind: "approved" | "stopped" }>;
@@ -24,9 +24,11 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
     const tests = changes
       .map(({ path }) => path)
       .filter((path) => rules.testPaths.some((glob) => globMatches(glob, path)));
+    // What fails here is what the change is needed for.
+    const commit = tests.length > 0 ? await ports.repository.overlay(fork, walk.head, tests) : null;
     const without =
-      onBase !== null && tests.length > 0
-        ? await runWithoutChange(ports, episode, walk.head, fork, tests, signal)
+      onBase !== null && commit !== null
+        ? await ensureChecked(ports, episode, { kind: "without_change", commit, fork, round: 0 }, signal)
         : null;
     const facts = await ports.journal.read({ task: task.id });
     const view = foldTask(facts);
@@ -39,6 +41,7 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       branch: episode.branch,
       checks: { base: onBase, head, withoutChange: without },
       newTestsFail: newTestsFail({ base: onBase, withoutChange: without, testsChanged: tests.length > 0 }),
+      tests: facts.flatMap((fact) => (fact.name === "tests.judged" ? [fact.data] : [])),
       changes,
       rounds: [...earlierRounds(view, episode.episode), ...walk.rounds],
       agents: view.agents,
@@ -73,37 +76,6 @@ function earlierRounds({ verdicts }: TaskView, episode: number): readonly Round[
 }
 
 /** Where the branch left the base. Every snapshot stands on the one before, so what began on the base still does. */
-async function forkOf(ports: Ports, { start, base }: Episode, head: string): Promise<string> {
+export async function forkOf(ports: Ports, { start, base }: Episode, head: string): Promise<string> {
   return start === base.commit ? base.commit : ((await ports.repository.mergeBase(base.commit, head)) ?? base.commit);
-}
-
-/** The base with only the head's test files: what fails here is what the change is needed for. */
-async function runWithoutChange(
-  ports: Ports,
-  episode: Episode,
-  head: string,
-  fork: string,
-  tests: readonly string[],
-  signal: AbortSignal,
-) {
-  const { task, lane, run, rules } = episode;
-  const commit = await ports.repository.overlay(fork, head, tests);
-  const ran = await runChecksAt(
-    ports,
-    { run, limits: rules.limits },
-    { task: task.id, name: "without", commit, base: fork, lane, round: 0 },
-    signal,
-  );
-  await record(ports, scopeOf(episode), keyOf(episode, `checks/without/${head}`), {
-    name: "checks.ran",
-    data: {
-      kind: "without_change",
-      commit,
-      command: ran.command,
-      exitCode: ran.exitCode,
-      seconds: ran.seconds,
-      round: 0,
-    },
-  });
-  return ran;
 }

@@ -2,7 +2,7 @@ import { formatCommit } from "../domain/commit-text.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import { reasonOf } from "../domain/retry.ts";
 import type { AgentOutcome } from "../ports/agent.ts";
-import type { Kept, Snapshot } from "../ports/repository.ts";
+import type { CommitWords, Kept, Snapshot } from "../ports/repository.ts";
 import type { Worktree } from "../ports/worktrees.ts";
 import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
@@ -57,7 +57,7 @@ async function recordHeld(
 }
 
 /** Files that no pull request may hold. They are saved when the worktree is given back. */
-function refused({ secrets }: Ports, error: unknown): Failure {
+export function refused({ secrets }: Ports, error: unknown): Failure {
   if (hasErrorCode(error, "policy")) return failure("policy", secrets.mask(sentence(error)), true);
   if (hasErrorCode(error, "too_many_files")) return failure("output_limit", secrets.mask(sentence(error)));
   throw error;
@@ -82,13 +82,19 @@ const sentence = (error: unknown): string => (error instanceof Error ? error.mes
 
 const whereOf = (saved: Kept | null): string => (saved === null ? "" : `; its work is saved as ${saved.ref}`);
 
-/** The intent row comes first: a redo reads it, so that the same content becomes the same commit id. */
 async function takeSnapshot(
   ports: Ports,
   input: AssignmentInput,
   worktree: Worktree,
   outcome: AgentOutcome,
 ): Promise<Snapshot> {
+  const words = await commitWords(ports, input, outcome);
+  const { limits } = input.episode.rules;
+  return await ports.repository.snapshot({ worktree: worktree.path, parent: input.commit, limits, ...words });
+}
+
+/** The intent row comes first: a redo reads it, so that the same content becomes the same commit id. */
+export async function commitWords(ports: Ports, input: AssignmentInput, outcome: AgentOutcome): Promise<CommitWords> {
   const { episode, round, attempt } = input;
   const version = ports.agents.get(input.agent)?.version ?? "unknown";
   const intent = await record(ports, scopeOf(episode), `${inputKey(input)}/intent`, {
@@ -104,26 +110,19 @@ async function takeSnapshot(
   });
   if (intent.name !== "snapshot.intended") throw new Error("the intent of a snapshot is not in the journal");
   const body = outcome.result.kind === "valid" ? outcome.result.summary : "";
-  return await ports.repository.snapshot({
-    worktree: worktree.path,
-    parent: input.commit,
-    message: formatCommit({
-      title: episode.task.title,
-      body,
-      task: episode.task.id,
-      run: intent.data.run,
-      agent: input.agent,
-      version,
-      round,
-    }),
-    author: input.agent,
-    date: intent.data.date,
-    limits: episode.rules.limits,
-  });
+  const { id: task, title } = episode.task;
+  const { run, date } = intent.data;
+  const what = input.role === "coder" ? title : `Tests: ${title}`;
+  const message = formatCommit({ title: what, body, task, run, agent: input.agent, version, round });
+  return { message, author: input.agent, date };
 }
 
 /** An agent's own commits on the branch were content, and are in the snapshot: the branch moves to ours. */
-async function land(ports: Ports, input: AssignmentInput, snapshot: Snapshot): Promise<void> {
+export async function land(
+  ports: Ports,
+  input: AssignmentInput,
+  snapshot: Pick<Snapshot, "commit" | "changes">,
+): Promise<void> {
   const { episode, round } = input;
   await ports.repository.moveBranch(episode.branch, snapshot.commit, input.commit).catch(async (error: unknown) => {
     if (!hasErrorCode(error, "ref_moved")) throw error;

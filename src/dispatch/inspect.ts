@@ -10,12 +10,16 @@ export interface Change {
   readonly to: string;
 }
 
-/** Why a coder may not change this, or null. The rules are the user's, never those of the branch. */
+/**
+ * Why an agent may not change this, or null: a coder, but for `tests`, which a tester wrote. The rules are the user's,
+ * never those of the branch.
+ */
 export async function findViolation(
   ports: Ports,
   { from, to }: Change,
   files: readonly ChangedFile[],
   { protected: globs, roles }: Policy,
+  tests: readonly string[] = [],
 ): Promise<string | null> {
   const versions: Versions[] = [];
   for (const { path, symlink = false } of files.filter((file) => isJudgedByContent(file.path))) {
@@ -25,9 +29,14 @@ export async function findViolation(
     ]);
     versions.push({ path, before, after, symlink });
   }
-  const change = { files, protected: globs, elsewhere: judgeContent(versions) };
-  const refusal = authorize(roles.coder, "change", change);
-  return refusal === null ? null : ports.secrets.mask(refusal.sentence);
+  for (const role of ["coder", "tester"] as const) {
+    const own = files.filter(({ path }) => tests.includes(path) === (role === "tester"));
+    const of = versions.filter(({ path }) => own.some((file) => file.path === path));
+    const change = { files: own, protected: globs, elsewhere: judgeContent(of) };
+    const refusal = authorize(roles[role], "change", change);
+    if (refusal !== null) return ports.secrets.mask(refusal.sentence);
+  }
+  return null;
 }
 
 /**

@@ -1,12 +1,21 @@
+import { CHECKS_RULE } from "../domain/check-verdict.ts";
 import type { Role } from "../domain/assignment.ts";
 import type { Reason } from "../domain/fact.ts";
 import type { ReasonCode } from "../domain/retry.ts";
 import type { RoleVerdict } from "../domain/review-round.ts";
+import type { Verdict } from "../domain/verdict.ts";
 import type { Steps } from "../ports/steps.ts";
 import { assign } from "./assign.ts";
 import { isBaseRed } from "./base-checks.ts";
-import { parked, type Episode, type Parked } from "./episode.ts";
+import { parked, type Episode, type Parked, type ProposedTests } from "./episode.ts";
 import type { Ports } from "./ports.ts";
+
+/** What is looked at: it moves on when a tester's tests are adopted. */
+export interface Standing {
+  head: string;
+  /** A tester's, that failed when they were judged last. */
+  tests: ProposedTests | undefined;
+}
 
 export type Look =
   | { readonly kind: "seen"; readonly verdicts: readonly RoleVerdict[] }
@@ -23,21 +32,31 @@ const STAGES = [
 ] as const;
 
 /** Tester, then reviewer, on the exact commit. What does not pass its tests is not worth a reviewer's time. */
-export async function lookAt(ports: Ports, steps: Steps, episode: Episode, round: number, head: string): Promise<Look> {
+export async function lookAt(
+  ports: Ports,
+  steps: Steps,
+  episode: Episode,
+  round: number,
+  standing: Standing,
+): Promise<Look> {
   const verdicts: RoleVerdict[] = [];
   for (const { role, stage } of STAGES) {
     if (!episode.rules.pipeline.includes(stage)) continue;
     if (round === 1 && episode.from === "review" && stage === "test") continue;
-    const outcome = await assign(steps, episode, { role, round, commit: head, findings: [] });
+    const { head: commit, tests } = standing;
+    const own = role === "tester" && tests !== undefined ? { tests } : {};
+    const outcome = await assign(steps, episode, { role, round, commit, findings: [], ...own });
     const rests = outcome.kind === "failed" ? parked(outcome, stage) : null;
     if (rests !== null) return rests;
     if (outcome.kind === "failed" && outcome.withhold) return { kind: "refused", reason: outcome.reason };
     if (outcome.kind === "failed") return { kind: "failed", reason: outcome.reason };
     if (outcome.kind !== "verdict") continue;
     const { verdict } = outcome;
+    if (role === "tester") Object.assign(standing, { head: outcome.head ?? commit, tests: outcome.tests });
     if (!outcome.valid) return unreadable(role, verdict.summary);
     const agent = episode.agents[role] ?? role;
-    if (role === "tester" && verdict.decision === "request_changes" && (await isBaseRed(ports, steps, episode, round)))
+    const isRefused = role === "tester" && verdict.decision === "request_changes";
+    if (isRefused && (await isBaseRed(ports, steps, episode, round)) && isOfChecks(verdict))
       return {
         kind: "unclear",
         code: "no_progress",
@@ -48,6 +67,8 @@ export async function lookAt(ports: Ports, steps: Steps, episode: Episode, round
   }
   return { kind: "seen", verdicts };
 }
+
+const isOfChecks = ({ findings }: Verdict): boolean => findings.some(({ rule }) => rule === CHECKS_RULE);
 
 /** A coder cannot mend a reviewer that cannot speak: no fix round is spent on it. */
 function unreadable(role: Role, why: string): Look {

@@ -12,6 +12,7 @@ import type { Finished } from "./evidence.ts";
 import { findSecrets, findViolation } from "./inspect.ts";
 import { isOursThere, lastPushed } from "./ours.ts";
 import { record, type Ports } from "./ports.ts";
+import { readAdopted } from "./propose-tests.ts";
 
 /** Pushes the exact commit, ensures the one pull request of the branch, and leaves the word to the human. */
 export async function publish(
@@ -88,7 +89,13 @@ async function inspect(
   if (refusal !== null) return formatReason(refusal.code, refusal.sentence);
   // Snapshots were judged one by one; several are more than one, and the first may stand on somebody else's.
   const whole = from === fork ? changes : await ports.repository.readChanges(from, head);
-  const violation = await findViolation(ports, { from, to: head }, whole, rules.policy);
+  const violation = await findViolation(
+    ports,
+    { from, to: head },
+    whole,
+    rules.policy,
+    await readAdopted(ports, task.id),
+  );
   if (violation !== null) return formatReason("policy", violation);
   const words = rounds.flatMap(({ verdicts }) => verdicts.map(({ verdict }) => verdict));
   const said = words.flatMap((word) => [word.summary, ...word.findings.map(({ message }) => message)]);

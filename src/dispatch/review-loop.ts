@@ -5,7 +5,7 @@ import type { Finding } from "../domain/verdict.ts";
 import type { Steps } from "../ports/steps.ts";
 import { assign } from "./assign.ts";
 import { parked, type Episode, type Parked } from "./episode.ts";
-import { lookAt } from "./look-at.ts";
+import { lookAt, type Standing } from "./look-at.ts";
 import type { Ports } from "./ports.ts";
 
 /** How far the agents came. `open` findings of a stopped walk are for the human. */
@@ -24,35 +24,35 @@ export type Walk =
 
 /** `code → test → review → (fix → test → review)*`, bounded by rounds, progress and oscillation. */
 export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): Promise<Walk> {
-  let head = episode.start;
+  const standing: Standing = { head: episode.start, tests: undefined };
   let findings = episode.feedback;
   let summary = "";
   const rounds: Round[] = [];
-  const stoppedFor = (reason: Reason): Walk => ({ kind: "stopped", head, rounds, summary, reason });
+  const stoppedFor = (reason: Reason): Walk => ({ kind: "stopped", head: standing.head, rounds, summary, reason });
   const stopped = (code: ReasonCode, sentence: string): Walk => stoppedFor(formatReason(code, sentence));
 
   for (let round = 1; ; round += 1) {
     if (round > 1 || episode.from === "code") {
-      const work = await assign(steps, episode, { role: "coder", round, commit: head, findings });
+      const work = await assign(steps, episode, { role: "coder", round, commit: standing.head, findings });
       const rests = work.kind === "failed" ? parked(work, round === 1 ? "code" : "test") : null;
       if (rests !== null) return rests;
-      const isIdle = work.kind === "failed" && work.code === "no_change" && head !== episode.base.commit;
+      const isIdle = work.kind === "failed" && work.code === "no_change" && standing.head !== episode.base.commit;
       if (isIdle && findings.length > 0) return stopped("no_progress", leftAsTheyWere(findings, round));
       // What was made before the money ran out is there to be judged.
       if (work.kind === "failed" && work.code === "budget" && rounds.length > 0) return stoppedFor(work.reason);
       // Nothing was asked for, and what stands there was never judged.
       if (work.kind === "failed" && !isIdle)
         return { kind: work.withhold ? "withheld" : "failed", reason: work.reason };
-      if (work.kind === "work") ({ commit: head, summary } = work);
+      if (work.kind === "work") ({ commit: standing.head, summary } = work);
     }
-    const seen = await lookAt(ports, steps, episode, round, head);
+    const seen = await lookAt(ports, steps, episode, round, standing);
     if (seen.kind === "parked") return seen;
     if (seen.kind === "failed") return { kind: "failed", reason: seen.reason };
     if (seen.kind === "refused") return stoppedFor(seen.reason);
     if (seen.kind === "unclear") return stopped(seen.code, seen.sentence);
     rounds.push({ verdicts: seen.verdicts });
     const judged = judgeRound({ rounds, max: episode.rules.rounds, hash: ports.hash });
-    if (judged.kind === "approved") return { kind: "approved", head, rounds, summary };
+    if (judged.kind === "approved") return { kind: "approved", head: standing.head, rounds, summary };
     if (judged.kind === "stop") return stopped(judged.code, judged.sentence);
     findings = judged.findings;
   }

@@ -6,15 +6,16 @@ import type { Agent, AgentOutcome } from "../ports/agent.ts";
 import type { Kept } from "../ports/repository.ts";
 import { Stopped } from "../ports/steps.ts";
 import type { Preparation, Worktree } from "../ports/worktrees.ts";
-import { agentInput, savedFor } from "./agent-input.ts";
+import { agentInput, filesFor } from "./agent-input.ts";
 import { scopeOf } from "./bookends.ts";
 import { autosave } from "./autosave.ts";
 import { brief, briefParts } from "./brief.ts";
 import type { Start } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome } from "./episode.ts";
 import { harvest } from "./harvest.ts";
+import { checkFirst, judged } from "./judging.ts";
 import { recordLane } from "./lane-meter.ts";
-import { missingAgent, proposalOf, verdictOf } from "./outcomes.ts";
+import { missingAgent, proposalOf } from "./outcomes.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
 import { preparation } from "./prepare.ts";
 import { salvage } from "./salvage.ts";
@@ -30,10 +31,15 @@ export async function work(
   const agent = ports.agents.get(input.agent);
   if (agent === undefined) return missingAgent(input);
   const { episode } = input;
+  const red = await checkFirst(ports, input, signal);
+  if (red !== null) {
+    await recordEnd(ports, input, start, { ...red.outcome, engine: agent.engine, lane: "cold" }, red.result);
+    return red.result;
+  }
+  const files = await filesFor(ports, input);
   // What `setup` is to believe of the files: those of unfinished work are not the base's.
-  const commit = savedFor(input)?.commit ?? input.commit;
-  const about = { commit, base: episode.base.commit, owner: episode.task.id };
-  await using worktree = await lease(ports, input, preparation(ports, about, signal));
+  const about = { commit: files ?? input.commit, base: episode.base.commit, owner: episode.task.id };
+  await using worktree = await lease(ports, input, files, preparation(ports, about, signal));
   const setup = await ports.checks.prepare({ ...about, cwd: worktree.path }, signal);
   if (setup !== null && setup.exitCode !== 0)
     return failure("exit_code", `setup \`${setup.command}\` exited with ${setup.exitCode}${lastWords(setup.tail)}`);
@@ -45,7 +51,7 @@ export async function work(
     await salvage(ports, input, worktree, saved);
     throw new Stopped("the run was stopped while an agent worked; its files are saved");
   }
-  const result = notAtOnce(ports.clock.now(), await take(ports, input, agent, worktree, outcome, saved));
+  const result = notAtOnce(ports.clock.now(), await take(ports, input, worktree, outcome, saved));
   await recordEnd(ports, input, start, { ...outcome, engine: agent.engine, lane }, result);
   return result;
 }
@@ -54,18 +60,13 @@ export async function work(
 async function take(
   ports: Ports,
   input: AssignmentInput,
-  agent: Agent,
   worktree: Worktree,
   outcome: AgentOutcome,
   saved: Kept | null,
 ): Promise<AssignmentOutcome> {
   if (input.role === "coder") return await harvest(ports, input, worktree, outcome, saved);
   if (input.role === "planner") return proposalOf(input, outcome);
-  return verdictOf(input, outcome, {
-    intact: await worktree.isIntact(),
-    touched: agent.readsOnly === true && !(await worktree.isUntouched()),
-    at: isoTime(ports.clock.now()),
-  });
+  return await judged(ports, input, worktree, outcome);
 }
 
 const LEAST_WAIT_MS = 60_000;
@@ -77,15 +78,19 @@ function notAtOnce(now: number, result: AssignmentOutcome): AssignmentOutcome {
   return result.wakeAt > soonest ? result : { ...result, wakeAt: soonest };
 }
 
-async function lease(ports: Ports, input: AssignmentInput, ready: Preparation): Promise<Worktree> {
+async function lease(
+  ports: Ports,
+  input: AssignmentInput,
+  files: string | null,
+  ready: Preparation,
+): Promise<Worktree> {
   const { role, round, commit, episode } = input;
   const { id } = episode.task;
   const branch = role === "coder" ? episode.branch : roleBranch(role, id, round);
   const holder = `${id}/${role}/${round}/${input.attempt}`;
   const { run, lane } = episode;
-  const saved = savedFor(input);
-  const files = saved === null ? {} : { files: saved.commit };
-  const request = { holder, run, task: id, role, lane, commit, ...files, branch, preparation: ready };
+  const own = files === null ? {} : { files };
+  const request = { holder, run, task: id, role, lane, commit, ...own, branch, preparation: ready };
   return await ports.worktrees.acquire(request).catch(async (error: unknown) => {
     if (role !== "coder" || !hasErrorCode(error, "branch_exists")) throw error;
     // An interrupted start left the task branch further on. What it held is not lost (the agent's last finished turn

@@ -91,10 +91,18 @@ export interface AgentInput {
   /** Commit ids. `head` is null before the first snapshot. */
   readonly base: string;
   readonly head: string | null;
-  /** The ref of unfinished work of an earlier turn whose files lie in the worktree, uncommitted. */
+  /** The ref of work of an earlier turn whose files lie in the worktree, uncommitted: unfinished, or tests that failed. */
   readonly saved?: string;
   /** Open findings of the round before: the coder's next brief. */
   readonly findings: readonly Finding[];
   /** The change under review, made by the orchestrator; empty for a coder. */
   readonly diff: string;
+  /** Of a tester that may add tests: globs of the paths that count as such. */
+  readonly testPaths?: readonly string[];
+  /** What the base says to agents: its AGENTS.md, and those above the expected files. */
+  readonly guidance?: string;
 }
+
+/** Whether it may change the files of its worktree; everybody else looks and does not touch. */
+export const mayEdit = ({ role, testPaths }: Pick<AgentInput, "role" | "testPaths">): boolean =>
+  role === "coder" || testPaths !== undefined;

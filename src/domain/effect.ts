@@ -19,7 +19,7 @@ export const EFFECTS = {
   snapshot: ["snapshot.taken"],
   handover: ["snapshot.taken"],
   branch: ["snapshot.taken", "branch.rebased"],
-  salvage: ["work.salvaged"],
+  salvage: ["work.salvaged", "tests.judged"],
   "salvage-drop": [],
   checks: ["checks.ran"],
   verdict: ["change.inspected"],

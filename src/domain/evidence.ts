@@ -1,4 +1,4 @@
-import type { Reason } from "./fact.ts";
+import type { FactBody, Reason } from "./fact.ts";
 import type { Round } from "./review-round.ts";
 import type { AgentUse } from "./task-view.ts";
 import type { Task } from "./task.ts";
@@ -24,6 +24,8 @@ export interface ChangedFile {
 /** The answer to "do the new tests fail without the change?"; `not run` too where a red base leaves it open. */
 export type NewTestsFail = "yes" | "no" | "no tests changed" | "not run";
 
+export type TestsJudged = Extract<FactBody, { name: "tests.judged" }>["data"];
+
 /** What a human needs in order to judge a pull request without asking anybody. */
 export interface Evidence {
   readonly task: Task;
@@ -39,6 +41,8 @@ export interface Evidence {
     readonly withoutChange: CheckResult | null;
   };
   readonly newTestsFail: NewTestsFail;
+  /** What became of tests that testers wrote; absent in what older versions gathered. */
+  readonly tests?: readonly TestsJudged[];
   readonly changes: readonly ChangedFile[];
   readonly rounds: readonly Round[];
   readonly agents: readonly AgentUse[];
@@ -53,6 +57,12 @@ export interface Evidence {
   readonly journal: { readonly facts: number; readonly hash: string } | null;
   /** Why agents stopped before they agreed; null when everybody approved. */
   readonly open: Reason | null;
+}
+
+/** `tester: 2 files of tests adopted`, or why they were not. */
+export function testsLine({ agent, files, adopted, why, ref }: TestsJudged): string {
+  const what = `${agent}: ${files.length === 1 ? "1 file" : `${files.length} files`} of tests ${adopted ? "" : "not "}adopted`;
+  return `${what}${why === "" ? "" : `: ${why}`}${ref === null ? "" : ` (kept as ${ref})`}`;
 }
 
 export interface TestRuns {

@@ -148,6 +148,19 @@ export type FactBody =
         readonly summary: string;
       };
     }
+  /** What became of the tests that a tester wrote; `ref` keeps those that are on no branch. */
+  | {
+      readonly name: "tests.judged";
+      readonly data: {
+        readonly round: number;
+        readonly agent: string;
+        readonly files: readonly string[];
+        readonly adopted: boolean;
+        /** Half a sentence; empty where there is nothing to add. */
+        readonly why: string;
+        readonly ref: string | null;
+      };
+    }
   | { readonly name: "fix.wanted"; readonly data: { readonly round: number; readonly findings: number } }
   /** What would be published was looked through; `reason` says why it is not, null that it may. */
   | {

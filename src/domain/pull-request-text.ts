@@ -1,6 +1,6 @@
 import { cut, displayLine } from "./display.ts";
 import { formatSeconds, formatUsd } from "./duration.ts";
-import type { CheckResult, Evidence, NewTestsFail } from "./evidence.ts";
+import { type CheckResult, type Evidence, type NewTestsFail, type TestsJudged, testsLine } from "./evidence.ts";
 import { formatMarker, parseMarker } from "./marker.ts";
 import { code, inline, neutralise, quote } from "./neutralise.ts";
 import type { RoleVerdict } from "./review-round.ts";
@@ -88,7 +88,7 @@ function done({ summary }: Evidence): string {
   return summary.trim() === "" ? "" : `## In the coder's words\n\n${quote(summary, 8000)}`;
 }
 
-function proof({ checks, newTestsFail, base, head }: Evidence): string {
+function proof({ checks, newTestsFail, tests = [], base, head }: Evidence): string {
   const rows = [
     row(`base, ${inline(base.branch, 100)}`, short(base.commit), checks.base),
     row("base with only the new tests", short(base.commit), checks.withoutChange),
@@ -100,8 +100,11 @@ function proof({ checks, newTestsFail, base, head }: Evidence): string {
     ...(command === undefined ? [] : [`Checks: ${code(command, 300)}`]),
     ["| checks on | commit | result | time |", "| --- | --- | --- | --- |", ...rows].join("\n"),
     `**new tests fail without the change: ${newTestsFail}**`,
+    ...(tests.length === 0 ? [] : [tests.slice(-10).map(judgedLine).join("\n")]),
   ].join("\n\n");
 }
+
+const judgedLine = (judged: TestsJudged): string => `- round ${judged.round}: ${inline(testsLine(judged), 500)}`;
 
 function row(what: string, commit: string, check: CheckResult | null): string {
   const failed = check !== null && check.exitCode !== 0;

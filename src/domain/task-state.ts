@@ -124,6 +124,7 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "work.salvaged":
     case "checks.ran":
     case "verdict.given":
+    case "tests.judged":
     case "claim.refused":
     case "task.settled":
     case "rebase.intended":

@@ -18,14 +18,17 @@ export interface FileChange {
   readonly symlink?: true;
 }
 
-export interface SnapshotRequest {
-  readonly worktree: string;
-  /** The base or the checkpoint before: history made by the agent is never read. */
-  readonly parent: string;
+export interface CommitWords {
   readonly message: string;
   readonly author: string;
   /** ISO 8601, from the intent row: the same content gives the same commit id. */
   readonly date: string;
+}
+
+export interface SnapshotRequest extends CommitWords {
+  readonly worktree: string;
+  /** The base or the checkpoint before: history made by the agent is never read. */
+  readonly parent: string;
   readonly limits: { readonly changedFiles: number };
 }
 
@@ -104,8 +107,11 @@ export interface Repository {
   readChanges(from: string, to: string): Promise<readonly FileChange[]>;
   /** Unified diff without external tools, cut at `maxBytes`. */
   readDiff(from: string, to: string, maxBytes: number): Promise<string>;
-  /** Commit of a base tree with only these paths taken from `head`: "the tests without the change". Nothing refers to it. */
-  overlay(base: string, head: string, paths: readonly string[]): Promise<string>;
+  /**
+   * Commit of a base tree with only these paths taken from `head`: "the tests without the change", or what `text` says.
+   * Nothing refers to it.
+   */
+  overlay(base: string, head: string, paths: readonly string[], text?: CommitWords): Promise<string>;
   /** What a merge of the two would do; no ref moves. */
   forecast(ours: string, theirs: string): Promise<Forecast>;
   /** The same for many heads, and of each pair of them; remembered. Heads that are not in this clone are left out. */

@@ -7,7 +7,7 @@ import { aTurn, exited, playLines } from "../support/transcript.ts";
 export function cliContract(cli: Cli): void {
   describe(`a turn of ${cli.name}`, () => {
     it("is planned alike for the same wish, and its files lie where they may", () => {
-      const turn = aTurn({ guidance: "be kind", schema: answerSchema("reviewer"), role: "reviewer" });
+      const turn = aTurn({ guidance: "be kind", schema: answerSchema("reviewer"), edits: false });
       expect(cli.plan(turn)).toEqual(cli.plan(turn));
       for (const { path } of cli.plan(turn).files) expect(path).toMatch(/^\/w\/(?:home|folder)\//);
     });
@@ -24,7 +24,7 @@ export function cliContract(cli: Cli): void {
     });
 
     it("of a judge is planned otherwise than a coder's, where it can be kept from writing", () => {
-      const [judge, coder] = [cli.plan(aTurn({ role: "reviewer" })), cli.plan(aTurn())];
+      const [judge, coder] = [cli.plan(aTurn({ edits: false })), cli.plan(aTurn())];
       expect(JSON.stringify(judge) !== JSON.stringify(coder)).toBe(cli.features.readOnly);
     });
 

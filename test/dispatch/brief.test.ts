@@ -31,3 +31,13 @@ it("a judge is told where its verdict belongs: who writes nothing says it last",
   expect(brief(briefParts(judge, "words"))).toContain("End with your verdict, as nothing but JSON");
   expect(brief(briefParts(judge, "words"))).not.toContain("DISPATCH_RESULT");
 });
+
+it("a tester that may add tests is told where, and what lies there of its own", () => {
+  const tester: AgentInput = { ...INPUT, role: "tester", findings: [], diff: "+x", head: "b".repeat(40) };
+  expect(brief(briefParts(tester))).not.toContain("add it");
+  const adding = { ...tester, testPaths: ["test/**", "**/*.test.*"], saved: "refs/x" };
+  const text = brief(briefParts(adding, "words"));
+  expect(text).toContain("add it, in a file under `test/**`, `**/*.test.*`");
+  expect(text).toContain("Tests that you wrote in an earlier turn (refs/x) lie in this worktree");
+  expect(text).toContain("End with your verdict, as nothing but JSON");
+});

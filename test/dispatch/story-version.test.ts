@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { STORY_VERSION } from "../../src/dispatch/episode.ts";
 import type { Steps, Story } from "../../src/ports/steps.ts";
 import { aFinding, anItem } from "../support/domain-data.ts";
-import { approve, says, storyHouse, writing, type Play, type StoryOptions } from "../support/story.ts";
+import { approve, put, says, storyHouse, writing, type Play, type StoryOptions } from "../support/story.ts";
 
 /**
  * Whoever changes the order or the names of steps raises STORY_VERSION and records anew: a task that is under way
@@ -28,6 +28,10 @@ const RECORDED = {
     ...["coder-2-1", "work", "tester-2-1", "work", "reviewer-2-1", "work"],
     ...["evidence", "push", "pull-request", "end"],
   ],
+  adopted: [
+    ...["begin", "coder-1-1", "work", "tester-1-1", "work", "tests", "reviewer-1-1", "work"],
+    ...["evidence", "push", "pull-request", "end"],
+  ],
   crashed: ["begin", "coder-1-1", "work", "coder-1-2", "work", "end"],
   redBase: [
     "begin",
@@ -50,10 +54,15 @@ describe("the steps of the story", () => {
     const reviewer: Play = async ({ round }) =>
       says(round === 1 ? { decision: "request_changes", findings: [aFinding("mend")], summary: "" } : approve);
     const crash: Play = async () => ({ end: { kind: "crashed", signal: "SIGKILL" } });
+    const tester: Play = async (_, cwd) => {
+      await put(cwd, "test/a.txt", "a\n");
+      return says(approve);
+    };
     expect({
       version: STORY_VERSION,
       plain: await stepsOf({ checks: green }),
       fixed: await stepsOf({ checks: green, reviewer }),
+      adopted: await stepsOf({ checks: green, tester }),
       crashed: await stepsOf({ checks: green, coder: crash }),
       redBase: await stepsOf({ checks: async () => 1, coder: writing }),
     }).toEqual(RECORDED);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { newTestsFail } from "../../src/domain/evidence.ts";
+import { newTestsFail, testsLine } from "../../src/domain/evidence.ts";
 
 const green = { exitCode: 0 };
 const red = { exitCode: 1 };
@@ -15,4 +15,11 @@ describe("new tests fail without the change", () => {
   ] as const)("given %j: %s", (runs, answer) => {
     expect(newTestsFail(runs)).toBe(answer);
   });
+});
+
+it("what became of a tester's tests is one line", () => {
+  const judged = { round: 1, agent: "quill", files: ["test/a.ts"], adopted: true, why: "", ref: null };
+  expect(testsLine(judged)).toBe("quill: 1 file of tests adopted");
+  const kept = { ...judged, files: ["a", "b"], adopted: false, why: "they pass without the change", ref: "refs/x" };
+  expect(testsLine(kept)).toBe("quill: 2 files of tests not adopted: they pass without the change (kept as refs/x)");
 });

@@ -51,6 +51,14 @@ const evidence: Evidence = {
 };
 
 describe("a pull request's body", () => {
+  it("says what became of the tests of a tester, the last ten", () => {
+    const judged = { round: 2, agent: "quill", files: ["a"], adopted: true, why: "", ref: null };
+    const tests = Array.from({ length: 12 }, (_, index) => ({ ...judged, round: index + 1 }));
+    const body = formatPullRequest({ ...evidence, tests });
+    expect(body).toContain("- round 3: quill: 1 file of tests adopted\n- round 4");
+    expect(body).not.toContain("round 2: quill");
+  });
+
   it("carries what a human needs in order to judge", () => {
     expect(formatPullRequest(evidence)).toMatchInlineSnapshot(`
       "<!-- dispatch:v1 {"kind":"pr","task":"A1","branch":"dispatch/a1-\\u002dadd-login","base":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","head":"cccccccccccccccccccccccccccccccccccccccc","newTestsFail":"yes","rounds":2,"attempts":2,"costUsd":0.12,"seconds":95,"open":null} -->

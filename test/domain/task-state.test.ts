@@ -37,6 +37,7 @@ const BODIES: { readonly [N in Name]: DataOf<N> } = {
   "snapshot.intended": { round: 1, attempt: 1, parent: "p", date: "d", run: "r", agent: "a" },
   "snapshot.taken": { round: 1, commit: "c1", parent: "p", files: [], added: 0, removed: 0 },
   "work.salvaged": { ref: "refs/x", commit: "c" },
+  "tests.judged": { round: 1, agent: "t", files: [], adopted: true, why: "", ref: null },
   "checks.ran": { kind: "head", commit: "c1", command: "npm test", exitCode: 0, seconds: 1, round: 1 },
   "verdict.given": {
     role: "reviewer",
@@ -202,6 +203,7 @@ describe("a task", () => {
       "work.salvaged",
       "checks.ran",
       "verdict.given",
+      "tests.judged",
       "branch.pushed",
       "lane.measured",
     ];

@@ -46,6 +46,8 @@ export interface StoryOptions {
   readonly planner?: Play;
   /** The user's checks on a tree; null: none, and no tester. */
   readonly checks?: ((cwd: string) => Promise<number>) | null;
+  /** A tester that thinks, beside the checks; default: they are the tester. */
+  readonly tester?: Play;
   readonly files?: Files;
   readonly repo?: GitRepoOptions;
   /** Of the machine: where secrets lie. */
@@ -86,7 +88,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
   const readsOnly = options.readsOnly === true ? { readsOnly: true as const } : {};
   const agents = [
     anAgent("coder", options.coder ?? writing),
-    ...(checks === null ? [] : [checking(checks)]),
+    ...(checks === null ? [] : [options.tester === undefined ? checking(checks) : anAgent("tester", options.tester)]),
     ...(options.planner === undefined ? [] : [anAgent("planner", options.planner)]),
     ...(reviewer === null ? [] : [{ ...anAgent("reviewer", reviewer), ...readsOnly }]),
   ];

@@ -39,7 +39,7 @@ export const exited = (exitCode: number): ProcessEnd => ({ kind: "exit_code", ex
 
 export function aTurn(more: Partial<Turn> = {}): Turn {
   return {
-    ...{ role: "coder", brief: "# Do it\n\nin secret-brief words\n", guidance: "", cwd: "/w/tree", model: "a-model" },
+    ...{ edits: true, brief: "# Do it\n\nin secret-brief words\n", guidance: "", cwd: "/w/tree", model: "a-model" },
     ...{ home: "/w/home", folder: "/w/folder", schema: null },
     session: { resume: null, fresh: "11111111-1111-4111-8111-111111111111" },
     server: { protocol: "openai", url: "http://127.0.0.1:1/s", key: "the-key-itself" },

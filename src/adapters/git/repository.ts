@@ -155,7 +155,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     readAudit: () => readAudit(doors),
     readChanges: changes.read,
     readDiff: (from, to, maxBytes) => readDiff(doors, from, to, maxBytes),
-    overlay: (base, head, paths) => overlay(doors, base, head, paths),
+    overlay: (...args) => overlay(doors, ...args),
     forecast: (ours, theirs) => forecast(doors, ours, theirs),
     readOutlook: (base, heads) => readOutlook(doors, stateDir, base, heads),
     together: (base, head) => mergedCommit(doors, base, head),

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
-import type { Snapshot, SnapshotRequest } from "../../ports/repository.ts";
+import type { CommitWords, Snapshot, SnapshotRequest } from "../../ports/repository.ts";
 import { captureTree, type Tree } from "./capture.ts";
 import { asChange, readRawChanges } from "./changes.ts";
 import { writeCommit } from "./commit.ts";
@@ -53,7 +53,18 @@ export async function takeLive(
 }
 
 /** The tree of `base` with only these paths as they are in `head`, as a commit on `base` that nothing refers to. */
-export async function overlay(doors: Doors, base: string, head: string, paths: readonly string[]): Promise<string> {
+export async function overlay(
+  doors: Doors,
+  base: string,
+  head: string,
+  paths: readonly string[],
+  text: CommitWords = {
+    message: `The tests of ${head} without its change`,
+    author: "dispatch",
+    // A fixed date: the same overlay is the same commit, whose checks need not run twice.
+    date: "2000-01-01T00:00:00Z",
+  },
+): Promise<string> {
   const index = join(doors.orchDir, `overlay-${randomUUID()}`);
   const options = { env: { GIT_INDEX_FILE: index } };
   const wanted = new Set(paths);
@@ -68,10 +79,7 @@ export async function overlay(doors: Doors, base: string, head: string, paths: r
     await doors.own("read-tree", [base], options);
     await doors.own("update-index", ["--add", "--replace", "-z", "--index-info"], { ...options, input });
     const tree = line(await doors.own("write-tree", [], options));
-    const author = "dispatch";
-    const message = `The tests of ${head} without its change`;
-    // A fixed date: the same overlay is the same commit, whose checks need not run twice.
-    return await writeCommit(doors, { tree, parents: [base], message, author, date: "2000-01-01T00:00:00Z" });
+    return await writeCommit(doors, { tree, parents: [base], ...text });
   } finally {
     await rm(index, { force: true });
   }

@@ -1,5 +1,6 @@
 import { display } from "../../domain/display.ts";
 import { formatSeconds, formatUsd } from "../../domain/duration.ts";
+import { testsLine } from "../../domain/evidence.ts";
 import type { Fact } from "../../domain/fact.ts";
 
 /** One line per change that a person would want to know of; null for bookkeeping. */
@@ -26,6 +27,8 @@ function sentence(fact: Fact): string | null {
       return fact.data.decision === "approve"
         ? `${fact.data.role} approves`
         : `${fact.data.role} asks for changes: ${count(fact.data.findings.length, "finding")}`;
+    case "tests.judged":
+      return testsLine(fact.data);
     case "pr.opened":
       return `pull request #${fact.data.number}`;
     case "pr.approved":

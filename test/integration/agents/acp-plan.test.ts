@@ -5,7 +5,6 @@ import { knownOf } from "../../../src/adapters/agents/acp/known.ts";
 import { type AcpProgram, planAcp } from "../../../src/adapters/agents/acp/plan-acp.ts";
 import { openTalk } from "../../../src/adapters/agents/acp/talk.ts";
 import { afterBoth, usageOf } from "../../../src/adapters/agents/acp/usage.ts";
-import type { Role } from "../../../src/domain/assignment.ts";
 import type { ModelNetwork } from "../../../src/config/network.ts";
 import { agentSite } from "../../support/agent-site.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -22,10 +21,10 @@ const PROGRAM: AcpProgram = {
   env: { COPILOT_URL: "https://models.test/v1", COPILOT_KEY: "the-key-itself", OTHER: "x" },
 };
 
-const plan = async (way: Readonly<Record<string, string>>, program = PROGRAM, role: Role = "coder") => {
+const plan = async (way: Readonly<Record<string, string>>, program = PROGRAM, edits = true) => {
   const keep = temporaryFolder("acp-plan");
   const place = { folder: keep, resultFile: join(keep, "result.json"), way };
-  return { keep, ...(await planAcp(program, role, keep, place, () => undefined)) };
+  return { keep, ...(await planAcp(program, edits, keep, place, () => undefined)) };
 };
 
 describe("what an agent over ACP is started with", () => {
@@ -59,7 +58,7 @@ describe("what an agent over ACP is started with", () => {
 
   it("is a worktree that a judge cannot write to", async () => {
     expect(await plan({})).not.toHaveProperty("readsOnly");
-    expect(await plan({}, PROGRAM, "reviewer")).toMatchObject({ readsOnly: true });
+    expect(await plan({}, PROGRAM, false)).toMatchObject({ readsOnly: true });
   });
 });
 
@@ -99,7 +98,7 @@ describe("the tokens that an agent over ACP tells of", () => {
 
 describe("a conversation over ACP", () => {
   it("is over where no session comes of it", async () => {
-    const wish = { role: "coder", cwd: "/w", model: null, resume: null } as const;
+    const wish = { role: "coder", edits: true, cwd: "/w", model: null, resume: null } as const;
     const request = agentSite().request();
     const talk = openTalk({ wish, request, guidance: "", onEvent: () => undefined, handshakeMs: 20 });
     const ended = new Promise<void>((resolve) => {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { AgentConfig } from "../../../src/config/schema.ts";
+import type { AgentInput } from "../../../src/domain/assignment.ts";
 import { agentContract } from "../../contract/agent.contract.ts";
 import { type AgentSite, agentSite, fixture } from "../../support/agent-site.ts";
 import { fileAt, processesIn } from "../../support/process-probes.ts";
@@ -25,9 +26,9 @@ const APPROVE = '{"verdict":"approve","summary":"fine","findings":[]}';
 
 const open = (words: readonly string[], config: Partial<AgentConfig> = {}) =>
   site.open({ engine: "acp", command: plays(...words), ...config });
-const run = (words: readonly string[], config: Partial<AgentConfig> = {}) => {
+const run = (words: readonly string[], config: Partial<AgentConfig> = {}, input: Partial<AgentInput> = {}) => {
   const role = config.role ?? "coder";
-  return site.run(open(words, config), site.request({ input: { role } }));
+  return site.run(open(words, config), site.request({ input: { role, ...input } }));
 };
 const judge = (...words: readonly string[]) => run(words, { role: "reviewer" });
 
@@ -78,8 +79,7 @@ describe("an agent that speaks ACP", () => {
   });
 
   it("hears what the repository says to agents", async () => {
-    await writeFile(join(site.cwd, "AGENTS.md"), "Use tabs.");
-    await run(["ok"]);
+    await run(["ok"], {}, { guidance: "Use tabs." });
     const text = "What this repository says to agents:\n\nUse tabs.";
     expect((await heard()).at(-1)?.params["prompt"]).toEqual([
       { type: "text", text },

@@ -1,11 +1,10 @@
 import { basename } from "node:path";
-import type { AgentEnd, ProcessEnd } from "../../../domain/assignment.ts";
+import { type AgentEnd, mayEdit, type ProcessEnd } from "../../../domain/assignment.ts";
 import type { Agent, AgentOutcome } from "../../../ports/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { settlesWithin } from "../../process/wait.ts";
 import type { Metered } from "../gateway/meter.ts";
 import { endOfExit } from "../native/classify.ts";
-import { readGuidance } from "../native/guidance.ts";
 import { isJudge } from "../native/answer-schema.ts";
 import type { Price } from "../native/price.ts";
 import { openPurse } from "../native/purse.ts";
@@ -42,13 +41,14 @@ export function acpAgent(options: AcpAgentOptions): Agent {
     async run(request, onEvent, signal) {
       const { input, cwd, keep } = request;
       const { role } = input;
+      const edits = mayEdit(input);
       // A coder mends what it made; a judge looks with fresh eyes each time.
       const resume = role === "coder" ? await readSession(keep, cwd) : null;
       const isRead = knownOf(basename(program.file)).guidance;
-      const guidance = isRead ? "" : await readGuidance(cwd, input.task.files);
+      const guidance = isRead ? "" : (input.guidance ?? "");
       const first = firstWord(clock);
       const talk = openTalk({
-        ...{ wish: { role, cwd, model, resume }, request, guidance, onEvent },
+        ...{ wish: { role, edits, cwd, model, resume }, request, guidance, onEvent },
         onModel: first.heard,
       });
       const purse = openPurse(price, model, request.limits.usd ?? null);
@@ -56,7 +56,7 @@ export function acpAgent(options: AcpAgentOptions): Agent {
       const { run, result: file } = await runToItsEnd(
         {
           network: await program.network(),
-          plan: (place) => planAcp(program, role, keep, place, (stdin) => talk.begin(stdin, place.resultFile)),
+          plan: (place) => planAcp(program, edits, keep, place, (stdin) => talk.begin(stdin, place.resultFile)),
           lineBytes: LINE_BYTES,
           onLine: talk.hear,
           onMetered(metered) {

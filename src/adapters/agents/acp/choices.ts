@@ -1,4 +1,3 @@
-import type { Role } from "../../../domain/assignment.ts";
 import { type Fields, fields, listAt, textAt } from "../fields.ts";
 
 /** Something that a session lets us choose, in either of the two ways that agents have. */
@@ -42,8 +41,8 @@ export function findChoice(session: Fields, sessionId: string, what: "mode" | "m
 const MODES = { coder: ["default"], judge: ["read-only", "plan", "ask", "approve", "agent", "default"] };
 
 /** null where it may stay as it is. */
-export function pickMode({ values, current }: Choice, role: Role): string | null {
-  const wanted = MODES[role === "coder" ? "coder" : "judge"];
+export function pickMode({ values, current }: Choice, edits: boolean): string | null {
+  const wanted = MODES[edits ? "coder" : "judge"];
   // Some name them by an address: `https://…#agent`.
   const found = wanted.flatMap((word) => values.filter(({ id }) => id.split(/[#/]/).at(-1) === word))[0];
   return found === undefined || found.id === current ? null : found.id;

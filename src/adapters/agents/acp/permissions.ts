@@ -1,10 +1,9 @@
-import type { Role } from "../../../domain/assignment.ts";
 import { type Fields, listAt, textAt } from "../fields.ts";
 
 /** Of a tool, in ACP's words: nothing of it writes, runs or fetches. */
 const READING: ReadonlySet<string> = new Set(["read", "search", "think"]);
 
-export const mayUse = (role: Role, toolKind: string): boolean => role === "coder" || READING.has(toolKind);
+export const mayUse = (edits: boolean, toolKind: string): boolean => edits || READING.has(toolKind);
 
 /** This once where we can say so; where it offers no such answer, its question is withdrawn. */
 export function permissionAnswer(request: Fields, isAllowed: boolean): Fields {

@@ -1,9 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelNetwork, Network } from "../../../config/network.ts";
-import type { Role } from "../../../domain/assignment.ts";
 import type { Stdin } from "../../process/stdin.ts";
-import { isJudge } from "../native/answer-schema.ts";
 import type { AgentProgram, Place } from "../run-program.ts";
 import { gateIn, QUIET } from "../surroundings.ts";
 import type { Known } from "./known.ts";
@@ -29,7 +27,7 @@ export interface AcpProgram {
 
 export async function planAcp(
   program: AcpProgram,
-  role: Role,
+  edits: boolean,
   keep: string,
   { folder, way }: Place,
   input: (stdin: Stdin) => void,
@@ -45,7 +43,7 @@ export async function planAcp(
   const seen = { ...Object.fromEntries(ours), ...toServer(program, way), ...set };
   const quiet = { ...QUIET, DO_NOT_TRACK: "1" };
   const writes = [join(keep, "home"), ...own];
-  const reach = { reads, writes, ...(isJudge(role) ? { readsOnly: true as const } : {}) };
+  const reach = { reads, writes, ...(edits ? {} : { readsOnly: true as const }) };
   return { file, args, env: { ...quiet, ...seen }, input, ...reach };
 }
 

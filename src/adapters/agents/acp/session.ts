@@ -8,6 +8,8 @@ import type { Answer, Peer } from "./rpc.ts";
 
 export interface Wish {
   readonly role: Role;
+  /** It may change files; else it reads. */
+  readonly edits: boolean;
   readonly cwd: string;
   /** null: what it takes by default. */
   readonly model: string | null;
@@ -61,7 +63,7 @@ async function open(peer: Peer, wish: Wish, tell: (sentence: string) => void): R
   const id = begun.isResumed ? (wish.resume ?? "") : textAt(result, "sessionId");
   if (id === "") return crashed("its session has no id");
   const mode = findChoice(result, id, "mode");
-  const wanted = mode === null ? null : pickMode(mode, wish.role);
+  const wanted = mode === null ? null : pickMode(mode, wish.edits);
   if (mode !== null && wanted !== null) await choose(peer, mode, wanted, tell);
   const model = await chooseModel(peer, findChoice(result, id, "model"), wish.model, tell);
   return { id, isResumed: begun.isResumed, login, isKept, model };

@@ -1,4 +1,4 @@
-import type { Role, Usage } from "../../../domain/assignment.ts";
+import type { Usage } from "../../../domain/assignment.ts";
 import type { AgentEvent, AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
 import type { OnLine } from "../../process/output.ts";
 import type { Stdin } from "../../process/stdin.ts";
@@ -61,7 +61,7 @@ export function openTalk(options: TalkOptions): Talk {
   let told: Promise<Told | null> = Promise.resolve(null);
   return {
     begin(stdin, resultFile) {
-      const onRequest = (method: string, params: Fields): Fields | null => answerTo(method, params, wish.role, state);
+      const onRequest = (method: string, params: Fields): Fields | null => answerTo(method, params, wish, state);
       peer = openPeer(stdin, { onRequest, onNotice: (method, params) => onUpdate(method, params, state, onModel) });
       told = converse(peer, state, options, resultFile).finally(() => stdin.end());
       // Whoever waits for the end hears of it.
@@ -149,10 +149,15 @@ async function turn(
   return { end: endOfTurn(answer.result, updates.words), usage };
 }
 
-function answerTo(method: string, params: Fields, role: Role, { updates, isStopped, tell }: State): Fields | null {
+function answerTo(
+  method: string,
+  params: Fields,
+  { role, edits }: Wish,
+  { updates, isStopped, tell }: State,
+): Fields | null {
   if (method !== "session/request_permission") return null;
   const { kind, title } = updates.toolOf(fields(params, "toolCall"));
-  const isAllowed = !isStopped && mayUse(role, kind);
+  const isAllowed = !isStopped && mayUse(edits, kind);
   if (!isAllowed) tell(`not allowed to a ${role}: ${title || kind}`);
   return permissionAnswer(params, isAllowed);
 }

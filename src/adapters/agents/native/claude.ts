@@ -20,14 +20,14 @@ export const claude: Cli = {
   reader: claudeReader,
 };
 
-function plan({ role, brief, guidance, model, home, folder, schema, session, server, isRoot }: Turn): Launch {
+function plan({ edits, brief, guidance, model, home, folder, schema, session, server, isRoot }: Turn): Launch {
   const guide = join(folder, "guidance.md");
   const args = [
     ...["-p", "--output-format", "stream-json", "--verbose"],
     ...["--permission-mode", "bypassPermissions"],
     // What lies in a branch configures nothing here: neither hooks nor servers of its own.
     ...["--setting-sources", "", "--strict-mcp-config"],
-    ...(role === "coder" ? [] : ["--tools", READING]),
+    ...(edits ? [] : ["--tools", READING]),
     ...(model === null ? [] : ["--model", model]),
     ...(session.resume === null ? ["--session-id", session.fresh] : ["--resume", session.resume]),
     ...(schema === null ? [] : ["--json-schema", JSON.stringify(schema)]),

@@ -1,4 +1,4 @@
-import type { GaveUp, ProcessEnd, Role, Usage } from "../../../domain/assignment.ts";
+import type { GaveUp, ProcessEnd, Usage } from "../../../domain/assignment.ts";
 import type { SpawnSeeds } from "../../../domain/spawn.ts";
 import type { JsonSchema } from "./answer-schema.ts";
 
@@ -10,7 +10,8 @@ export type Protocol = "anthropic" | "openai" | "gemini";
 
 /** What is asked of a CLI in one turn, whichever it is. */
 export interface Turn {
-  readonly role: Role;
+  /** It may change files; else it reads. */
+  readonly edits: boolean;
   /** Markdown. */
   readonly brief: string;
   /** The repository's words to agents, for those that do not read them themselves; may be empty. */

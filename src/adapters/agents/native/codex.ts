@@ -58,11 +58,11 @@ function plan(turn: Turn): Launch {
 }
 
 /**
- * Around a coder is our fence, where there is one: a fence of its own would keep its checks from the network. Around a
+ * Around who edits is our fence, where there is one: a fence of its own would keep its checks from the network. Around a
  * judge is Codex's, also within ours; but within ours root has no right to make one, and nothing it starts would run.
  */
-function sandboxMode({ role, isRoot, isFenced }: Turn): string {
-  return role === "coder" || (isRoot && isFenced) ? "danger-full-access" : "read-only";
+function sandboxMode({ edits, isRoot, isFenced }: Turn): string {
+  return edits || (isRoot && isFenced) ? "danger-full-access" : "read-only";
 }
 
 /** With its own login it knows its server itself; a key is for a server that we describe. */

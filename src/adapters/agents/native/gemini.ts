@@ -45,12 +45,12 @@ export const gemini: Cli = {
   reader: geminiReader,
 };
 
-function plan({ role, brief, model, home, folder, session, server }: Turn): Launch {
+function plan({ edits, brief, model, home, folder, session, server }: Turn): Launch {
   const isTheirs = basename(home) === LOGIN;
   const policy = join(folder, "judge.toml");
   const args = [
     ...["--output-format", "stream-json"],
-    ...(role === "coder" ? ["--approval-mode", "yolo"] : ["--approval-mode", "default", "--admin-policy", policy]),
+    ...(edits ? ["--approval-mode", "yolo"] : ["--approval-mode", "default", "--admin-policy", policy]),
     // Together with the variable below: it does what it is told, and yet reads no settings, hooks and servers of the
     // branch, for those are looked at before this word is.
     "--skip-trust",
@@ -69,7 +69,7 @@ function plan({ role, brief, model, home, folder, session, server }: Turn): Laun
     ...(server.key === null ? {} : { GEMINI_API_KEY: server.key }),
   };
   const files = [
-    ...(role === "coder" ? [] : [{ path: policy, text: READING }]),
+    ...(edits ? [] : [{ path: policy, text: READING }]),
     // The user's own stay as they are.
     ...(isTheirs ? [] : [{ path: join(home, LOGIN, "settings.json"), text: JSON.stringify(SETTINGS) }]),
   ];

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { mayEdit } from "../../../domain/assignment.ts";
 import { addUsage } from "../../../domain/usage.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../../ports/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -8,7 +9,6 @@ import { endOf, isStop } from "../turn-end.ts";
 import { answerSchema, isJudge } from "./answer-schema.ts";
 import { askAgain, takeAnswer } from "./answers.ts";
 import type { Cli, Told } from "./cli.ts";
-import { readGuidance } from "./guidance.ts";
 import { listen } from "./listen.ts";
 import { type Access, planTurn } from "./plan-turn.ts";
 import type { Price } from "./price.ts";
@@ -69,9 +69,16 @@ async function turn(
 ): Promise<Turned> {
   const { cli, model, access, clock, price } = options;
   const { input, cwd, brief, resume } = request;
-  const guidance = cli.features.guidance ? "" : await readGuidance(cwd, input.task.files);
+  const guidance = cli.features.guidance ? "" : (input.guidance ?? "");
   const wish = {
-    ...{ role: input.role, brief, guidance, cwd, model, schema: cli.features.schema ? answerSchema(input.role) : null },
+    ...{
+      edits: mayEdit(input),
+      brief,
+      guidance,
+      cwd,
+      model,
+      schema: cli.features.schema ? answerSchema(input.role) : null,
+    },
     session: { resume, fresh: randomUUID() },
   };
   const first = firstWord(clock);

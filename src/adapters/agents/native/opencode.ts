@@ -25,8 +25,7 @@ export const opencode: Cli = {
 };
 
 function plan(turn: Turn): Launch {
-  const { role, brief, guidance, cwd, home, folder, session } = turn;
-  const isCoder = role === "coder";
+  const { edits, brief, guidance, cwd, home, folder, session } = turn;
   const guide = join(folder, "guidance.md");
   // A plugin in the folder where it works is loaded whatever it is told, and could judge in the judge's place. The
   // folder is the same each time: in another one a session cannot be gone on with.
@@ -37,14 +36,14 @@ function plan(turn: Turn): Launch {
     ...providerOf(turn.server, model),
     // It asks a smaller one for titles, whoever sells it.
     ...(model.name === null ? {} : { small_model: `${model.provider}/${model.name}` }),
-    permission: isCoder ? { "*": "allow" } : { "*": "deny", ...Object.fromEntries(READING.map((it) => [it, "allow"])) },
+    permission: edits ? { "*": "allow" } : { "*": "deny", ...Object.fromEntries(READING.map((it) => [it, "allow"])) },
     ...(guidance === "" ? {} : { instructions: [guide] }),
   };
   const args = [
     ...["run", "--format", "json", "--pure", "--title", "dispatch"],
     // It tries again by itself for more than a minute, and says so nowhere else.
     ...["--print-logs", "--log-level", "ERROR"],
-    ...(isCoder ? ["--auto"] : ["--dir", bench]),
+    ...(edits ? ["--auto"] : ["--dir", bench]),
     ...(model.name === null ? [] : ["--model", `${model.provider}/${model.name}`]),
     ...(session.resume === null ? [] : ["--session", session.resume]),
   ];
@@ -53,10 +52,10 @@ function plan(turn: Turn): Launch {
     ...Object.fromEntries(OFF.map((what) => [`OPENCODE_DISABLE_${what}`, "1"])),
     ...foldersIn(home, folder),
   };
-  const place = isCoder ? "" : `The repository is in ${cwd}: read it there, by absolute paths.\n\n`;
+  const place = edits ? "" : `The repository is in ${cwd}: read it there, by absolute paths.\n\n`;
   const files = [
     ...(guidance === "" ? [] : [{ path: guide, text: guidance }]),
-    ...(isCoder ? [] : [{ path: join(bench, "here"), text: "" }]),
+    ...(edits ? [] : [{ path: join(bench, "here"), text: "" }]),
   ];
   return { args, env, input: `${place}${brief}`, files };
 }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Network } from "../../../config/network.ts";
 import type { AgentProgram, Place } from "../run-program.ts";
 import { QUIET } from "../surroundings.ts";
-import { isJudge } from "./answer-schema.ts";
 import type { Cli, Server, Turn } from "./cli.ts";
 import { putFile } from "./put-file.ts";
 
@@ -44,6 +43,6 @@ export async function planTurn(
   const env = { ...access.env, ...QUIET, ...launch.env };
   const args = [...program.words, ...launch.args];
   // Whatever its own ways to keep it from writing are worth.
-  const reach = { reads: access.reads, writes: [home], ...(isJudge(wish.role) ? { readsOnly: true as const } : {}) };
+  const reach = { reads: access.reads, writes: [home], ...(wish.edits ? {} : { readsOnly: true as const }) };
   return { file: program.file, args, env, input: launch.input, ...reach };
 }

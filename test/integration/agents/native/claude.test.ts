@@ -28,7 +28,7 @@ describe("Claude Code", () => {
   });
 
   it("judges with eyes alone, to a schema, and reads what the repository says to agents", () => {
-    const turn = aTurn({ role: "reviewer", schema: answerSchema("reviewer"), guidance: "Use tabs." });
+    const turn = aTurn({ edits: false, schema: answerSchema("reviewer"), guidance: "Use tabs." });
     const { args, files } = claude.plan(turn);
     expect(args[args.indexOf("--tools") + 1]).toBe("Read,Grep,Glob");
     expect(JSON.parse(args[args.indexOf("--json-schema") + 1] ?? "")).toMatchObject({ additionalProperties: false });

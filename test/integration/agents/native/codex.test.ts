@@ -63,15 +63,15 @@ describe("Codex", () => {
   });
 
   it("judges to a schema, in a fence of its own wherever one can be made", () => {
-    const { args, files } = codex.plan(aTurn({ role: "reviewer", schema: answerSchema("reviewer") }));
+    const { args, files } = codex.plan(aTurn({ edits: false, schema: answerSchema("reviewer") }));
     const [file] = files;
     expect([args[args.indexOf("--output-schema") + 1], file?.path]).toEqual(Array(2).fill("/w/folder/schema.json"));
     expect(JSON.parse(file?.text ?? "")).toMatchObject({ additionalProperties: false });
     const full = 'sandbox_mode="danger-full-access"';
     for (const isFenced of [true, false]) expect(sandboxOf({ isFenced })).toBe(full);
     for (const as of [{}, { isRoot: true }, { isFenced: true }])
-      expect(sandboxOf({ role: "reviewer", ...as })).toBe('sandbox_mode="read-only"');
-    expect(sandboxOf({ role: "reviewer", isRoot: true, isFenced: true })).toBe(full);
+      expect(sandboxOf({ edits: false, ...as })).toBe('sandbox_mode="read-only"');
+    expect(sandboxOf({ edits: false, isRoot: true, isFenced: true })).toBe(full);
   });
 
   it("goes on with a session in the same way in which it began", () => {

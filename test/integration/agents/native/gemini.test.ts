@@ -49,7 +49,7 @@ describe("Gemini CLI", () => {
   });
 
   it("judges with eyes alone: what may be done is listed, and its plan mode, which it could leave, is not asked for", () => {
-    const { args, files } = gemini.plan(aTurn({ role: "reviewer" }));
+    const { args, files } = gemini.plan(aTurn({ edits: false }));
     expect(args.slice(2, 6)).toEqual(["--approval-mode", "default", "--admin-policy", "/w/folder/judge.toml"]);
     const [all = "", some = ""] = files[0]?.text.split("\n\n") ?? [];
     expect(all).toContain('toolName = "*"\ndecision = "deny"\npriority = 100');

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { limitsAfter } from "../../../../src/adapters/agents/native/native-agent.ts";
@@ -91,18 +91,11 @@ describe("an agent CLI that is known by name", () => {
     );
   });
 
-  test("is told what the repository says to agents, where it does not read that itself, and follows no link", async () => {
-    await mkdir(join(site.cwd, "src/deep"), { recursive: true });
-    await writeFile(join(site.cwd, "AGENTS.md"), "Use tabs.\n");
-    await writeFile(join(site.cwd, "src/deep/AGENTS.md"), "No tabs here.\n");
-    await writeFile(join(site.folder, "secret.md"), "a secret\n");
-    await symlink(join(site.folder, "secret.md"), join(site.cwd, "src/AGENTS.md"));
-    const { task } = site.request().input;
-    const files = ["src/deep/a.ts", "../out/b.ts", "docs/*.md"];
-    await site.run(opened(site, "works"), site.request({ input: { task: { ...task, files } } }));
+  test("is told what the base says to agents, where it does not read that itself", async () => {
+    await site.run(opened(site, "works"), site.request({ input: { guidance: "Use tabs." } }));
     const [turn] = await turns();
     const guide = await readFile(after(turn as Turned, "--append-system-prompt-file") ?? "", "utf8");
-    expect(guide).toBe("Use tabs.\n\nBelow src/deep/:\n\nNo tabs here.");
+    expect(guide).toBe("Use tabs.");
   });
 
   test("is asked once more, in its session, when nobody can read its verdict; both turns are paid for", async () => {

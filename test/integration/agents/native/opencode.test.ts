@@ -67,7 +67,7 @@ describe("opencode", () => {
   });
 
   it("judges with eyes alone, and from a folder in which no plugin of the branch is found", () => {
-    const turn = { role: "reviewer", guidance: "Use tabs." } as const;
+    const turn = { edits: false, guidance: "Use tabs." } as const;
     const { args, files, input } = opencode.plan(aTurn(turn));
     const { permission, instructions } = configOf(turn);
     expect(permission).toEqual({
