@@ -51,8 +51,8 @@ export interface SiteOptions extends GitRepoOptions {
   readonly coder?: string;
   /** The same; default: approves. null: there is no reviewer. */
   readonly reviewer?: string | null;
-  /** Whether the user's `checks` are run; default: no. */
-  readonly tester?: boolean;
+  /** Whether the user's `checks` are run; default: no. A script is a tester of its own beside them. */
+  readonly tester?: boolean | string;
   /** Whether commands get `--yes`, which approves what dispatch.jsonc starts; default: yes. */
   readonly yes?: boolean;
   /** Keys of dispatch.jsonc beside the agents. */
@@ -136,7 +136,10 @@ export async function site(options: SiteOptions): Promise<Site> {
     sandbox: "off",
     agents: {
       coder: { role: "coder", engine: "command", command: await program("coder", coder) },
-      ...(tester ? { tester: { role: "tester", engine: "checks" } } : {}),
+      ...(tester === true ? { tester: { role: "tester", engine: "checks" } } : {}),
+      ...(typeof tester === "string"
+        ? { tester: { role: "tester", engine: "command", command: await program("tester", tester) } }
+        : {}),
       ...(reviewer === null
         ? {}
         : { reviewer: { role: "reviewer", engine: "command", command: await program("reviewer", reviewer) } }),
