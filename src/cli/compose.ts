@@ -112,11 +112,10 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const by = `${userInfo().username}@${hostname()}`;
   const narrator = logging(request.narrator ?? silent, log);
   const programs = { configDir: loaded.folder, checks, sandbox, processFolder, clock, mask: maskStream };
-  const prompts = openPrompts(loaded.root);
+  const prompts = openPrompts({ checkout: loaded.root, folder: loaded.folder, agents: config.agents });
   // A host needs the programs of the roles that it takes.
   const mine = { agents: agentsOf(config, wanted.roles) };
-  const opened = () =>
-    wanted.works ? openAgents({ config: mine, versionOf: prompts.versionOf, ...programs }) : nameAgents(config);
+  const opened = () => (wanted.works ? openAgents({ config: mine, prompts, ...programs }) : nameAgents(config));
   const agents = once(() => guardAgents(opened(), secrets));
   const backlog = composeBacklog({ config, gitHub, root: loaded.root, stdin: context.stdin, warn: context.warn });
   const whole: Ports = {

@@ -39,6 +39,8 @@ export const AgentConfig = z.strictObject({
   /** The recording that the replay engine plays. */
   script: z.string().min(1).optional(),
   model: z.string().min(1).optional(),
+  /** What it is told before every brief: a Markdown file, as Claude Code has them in `.claude/agents`; seen from here. */
+  file: z.string().min(1).optional(),
   version: z.string().min(1).default("1.0.0"),
   skills: z.array(z.string().min(1)).default([]),
   /** Whose money it spends: `dispatch cost --by team`. */

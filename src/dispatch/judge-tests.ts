@@ -60,7 +60,9 @@ async function judge(ports: Ports, input: AssignmentInput, tests: ProposedTests,
   const { episode, commit: head, round } = input;
   const { run, rules, branch } = episode;
   const now = await ports.repository.readBranch(branch);
-  if (now !== head && now !== tests.commit) return { kind: "useless", why: `somebody moved ${branch} meanwhile` };
+  // On another host it may be behind, or not there at all.
+  const isFree = now === null || now === tests.commit || (await ports.repository.isAncestor(now, head));
+  if (!isFree) return { kind: "useless", why: `somebody moved ${branch} meanwhile` };
   const fork = await forkOf(ports, episode, head);
   const onBase = await ensureBaseChecked(ports, { run, limits: rules.limits }, fork, signal);
   // What fails where everything fails tells nothing.

@@ -117,7 +117,9 @@ async function runAgent(
   const keep = await ports.paths.keepFor(input.episode.task.id, input.agent);
   const about = { cwd: worktree.path, scratch, keep, logFile: start.logFile, limits };
   const parts = briefParts(typed, agent.readsOnly === true ? "words" : "file");
-  const told = (await ports.prompts.render(input.role, parts)) ?? brief(parts);
+  const words = (await ports.prompts.render(input.role, parts)) ?? brief(parts);
+  const own = ports.prompts.wordsOf(input.agent);
+  const told = own === "" ? words : `${own}\n\n${words}`;
   const request = { input: typed, brief: told, ...about };
   await using saving = autosave(ports, input, start, worktree);
   const outcome = await agent.run(

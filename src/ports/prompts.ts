@@ -17,8 +17,10 @@ export interface BriefParts {
 
 /** The user's own words to agents, in place of ours. */
 export interface Prompts {
-  /** Of the template, for the version of the agent; null where there is none. */
-  versionOf(role: Role): string | null;
+  /** Of the template of its role and of its own file, for the version of the agent; null where there are none. */
+  versionOf(agent: string, role: Role): string | null;
+  /** What its own file tells an agent before every brief; may be empty. */
+  wordsOf(agent: string): string;
   /** null where there is none of this role's. Rejects with `prompt_invalid`. */
   render(role: Role, parts: BriefParts): Promise<string | null>;
 }

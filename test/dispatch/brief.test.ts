@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { brief, briefParts } from "../../src/dispatch/brief.ts";
 import type { AgentInput } from "../../src/domain/assignment.ts";
-import { aTask } from "../support/domain-data.ts";
+import type { Agent } from "../../src/ports/agent.ts";
+import { anItem, aTask } from "../support/domain-data.ts";
+import { storyHouse } from "../support/story.ts";
 
 const INPUT: AgentInput = {
   v: 1,
@@ -40,4 +42,25 @@ it("a tester that may add tests is told where, and what lies there of its own", 
   expect(text).toContain("add it, in a file under `test/**`, `**/*.test.*`");
   expect(text).toContain("Tests that you wrote in an earlier turn (refs/x) lie in this worktree");
   expect(text).toContain("End with your verdict, as nothing but JSON");
+});
+
+it("what an agent's own file says comes before every brief", async () => {
+  const briefs: string[] = [];
+  await using house = await storyHouse({
+    items: [anItem("A")],
+    wrapPorts(ports) {
+      const [[name, coder] = []] = ports.agents;
+      if (name === undefined || coder === undefined) throw new Error("there is no coder");
+      const run: Agent["run"] = async (request, ...rest) => {
+        briefs.push(request.brief);
+        return await coder.run(request, ...rest);
+      };
+      const wordsOf = (agent: string): string => (agent === "coder" ? "You are kind." : "");
+      const agents = new Map([...ports.agents, [name, { ...coder, run }]]);
+      return { ...ports, agents, prompts: { ...ports.prompts, wordsOf } };
+    },
+  });
+  await house.run();
+  expect(briefs).toHaveLength(1);
+  expect(briefs[0]).toMatch(/^You are kind\.\n\n# A: Title of A\n/);
 });

@@ -5,6 +5,7 @@ import type { ChecksOptions } from "../../src/adapters/checks/checks-options.ts"
 import { openChecks } from "../../src/adapters/checks/run-checks.ts";
 import { openSandbox } from "../../src/adapters/sandbox/open-sandbox.ts";
 import { openAgents } from "../../src/adapters/agents/open-agents.ts";
+import { openPrompts } from "../../src/adapters/prompts/open-prompts.ts";
 import { AgentConfig } from "../../src/config/schema.ts";
 import type { AgentInput } from "../../src/domain/assignment.ts";
 import type { Agent, AgentEvent, AgentOutcome, AgentRequest } from "../../src/ports/agent.ts";
@@ -80,6 +81,7 @@ export function agentSite(sandbox: Sandbox = openSandbox({ mode: "off", reposito
       const one = AgentConfig.parse({ role: "coder", engine: "command", ...config });
       const options = {
         config: { agents: { one } },
+        prompts: openPrompts({ checkout: folder, folder, agents: { one } }),
         configDir: folder,
         checks: ready,
         processFolder,

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { planNetwork } from "../../config/network.ts";
 import type { AgentConfig, Config } from "../../config/schema.ts";
-import type { Role } from "../../domain/assignment.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Checks } from "../../ports/checks.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { OwnPrompts } from "../prompts/open-prompts.ts";
 import { requireHarmless } from "../process/environment.ts";
 import { requireMounts } from "../process/mounts.ts";
 import { openAcp } from "./acp/open-acp.ts";
@@ -22,8 +22,8 @@ export interface AgentsOptions extends ProgramOptions {
   /** The folder of the configuration file: programs and recordings are seen from there. */
   readonly configDir: string;
   readonly checks: Checks;
-  /** Of the user's own prompts: another prompt makes another agent. */
-  readonly versionOf?: (role: Role) => string | null;
+  /** Of the user's own prompts: another prompt makes another agent, and an agent's own file may name its model. */
+  readonly prompts?: Pick<OwnPrompts, "versionOf" | "modelOf">;
   readonly clock: Pick<Clock, "monotonic" | "now">;
 }
 
@@ -46,9 +46,11 @@ export function nameAgents({ agents }: AgentsOptions["config"]): ReadonlyMap<str
   );
 }
 
-function openAgent(name: string, config: AgentConfig, options: AgentsOptions): Agent {
-  const { engine, version, role, skills } = config;
-  const prompt = options.versionOf?.(role) ?? null;
+function openAgent(name: string, entry: AgentConfig, options: AgentsOptions): Agent {
+  const { engine, version, role, skills } = entry;
+  const prompt = options.prompts?.versionOf(name, role) ?? null;
+  const model = entry.model ?? options.prompts?.modelOf(name) ?? undefined;
+  const config: AgentConfig = model === undefined ? entry : { ...entry, model };
   const whole = prompt === null ? version : `${version}+prompt.${prompt}`;
   const identity: AgentIdentity = { name, engine, version: whole, role, skills };
   const where = `agents.${name}`;

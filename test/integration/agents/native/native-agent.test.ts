@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { limitsAfter } from "../../../../src/adapters/agents/native/native-agent.ts";
@@ -96,6 +96,24 @@ describe("an agent CLI that is known by name", () => {
     const [turn] = await turns();
     const guide = await readFile(after(turn as Turned, "--append-system-prompt-file") ?? "", "utf8");
     expect(guide).toBe("Use tabs.");
+  });
+
+  test("has the tools that its assignment wants: a tester that may add tests can write, other judges cannot", async () => {
+    const tester = opened(site, "works", { role: "tester" });
+    await site.run(tester, site.request({ input: { role: "tester", testPaths: ["test/**"] } }));
+    expect((await turns()).every(({ args }) => !args.includes("--tools"))).toBe(true);
+    await site.run(tester, site.request({ input: { role: "tester" } }));
+    expect(after((await turns()).at(-1) as Turned, "--tools")).toBe("Read,Grep,Glob");
+  });
+
+  test("takes the model that its own file names, where its configuration names none; the file is in its version", async () => {
+    await writeFile(join(site.folder, "critic.md"), "---\nmodel: opus\n---\nBe kind.\n");
+    const agent = opened(site, "works", { file: "critic.md" });
+    expect(agent.version).toMatch(/^1\.0\.0\+prompt\.[0-9a-f]{8}$/);
+    await site.run(agent);
+    expect(after((await turns())[0] as Turned, "--model")).toBe("opus");
+    await site.run(opened(site, "works", { file: "critic.md", model: "haiku" }));
+    expect(after((await turns()).at(-1) as Turned, "--model")).toBe("haiku");
   });
 
   test("is asked once more, in its session, when nobody can read its verdict; both turns are paid for", async () => {
