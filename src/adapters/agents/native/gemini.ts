@@ -12,7 +12,7 @@ const SETTINGS = {
   // It waits longer each time: more tries are minutes in which nobody hears anything.
   general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: 3 },
   // An @ in a brief adds a file to it; one that is none is not searched for in the whole tree.
-  context: { fileName: ["AGENTS.md", "GEMINI.md"], fileFiltering: { enableRecursiveFileSearch: false } },
+  context: { fileName: ["GEMINI.md"], fileFiltering: { enableRecursiveFileSearch: false } },
   // Those of a branch bring servers of their own, and who helps whom is ours to decide.
   experimental: { enableAgents: false },
 };
@@ -39,13 +39,13 @@ export const gemini: Cli = {
   tested: { from: "0.61.0", to: "0.61.0" },
   servers: [{ protocol: "gemini", keyName: "GEMINI_API_KEY", urlName: "GOOGLE_GEMINI_BASE_URL" }],
   login: LOGIN,
-  features: { resume: true, schema: false, cost: false, readOnly: true, guidance: true },
+  features: { resume: true, schema: false, cost: false, readOnly: true, guidance: false },
   seeds: { startSeconds: 1.9, prefixTokens: 13_000 },
   plan,
   reader: geminiReader,
 };
 
-function plan({ edits, brief, model, home, folder, session, server }: Turn): Launch {
+function plan({ edits, brief, guidance, model, home, folder, session, server }: Turn): Launch {
   const isTheirs = basename(home) === LOGIN;
   const policy = join(folder, "judge.toml");
   const args = [
@@ -73,5 +73,8 @@ function plan({ edits, brief, model, home, folder, session, server }: Turn): Lau
     // The user's own stay as they are.
     ...(isTheirs ? [] : [{ path: join(home, LOGIN, "settings.json"), text: JSON.stringify(SETTINGS) }]),
   ];
-  return { args, env, input: brief, files };
+  // With the user's own settings it would not read AGENTS.md, and never one below the top.
+  const words =
+    guidance === "" || session.resume !== null ? "" : `What this repository says to agents:\n\n${guidance}\n\n`;
+  return { args, env, input: `${words}${brief}`, files };
 }

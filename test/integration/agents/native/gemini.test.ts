@@ -31,7 +31,7 @@ describe("Gemini CLI", () => {
     expect(files.map(({ path }) => path)).toEqual(["/w/home/.gemini/settings.json"]);
     expect(JSON.parse(files[0]?.text ?? "")).toMatchObject({
       security: { auth: { selectedType: "gemini-api-key" } },
-      context: { fileName: ["AGENTS.md", "GEMINI.md"] },
+      context: { fileName: ["GEMINI.md"] },
       general: { enableAutoUpdate: false, maxAttempts: 3 },
     });
   });
@@ -40,6 +40,13 @@ describe("Gemini CLI", () => {
     const { env, files } = gemini.plan(aTurn({ home: "/u/.gemini" }));
     expect(env["GEMINI_CLI_HOME"]).toBe("/u");
     expect(files).toEqual([]);
+  });
+
+  it("hears what the repository says to agents before its first brief, and once", () => {
+    const { input } = gemini.plan(aTurn({ guidance: "Use tabs." }));
+    expect(input).toMatch(/^What this repository says to agents:\n\nUse tabs\.\n\n# Do it\n/);
+    const again = gemini.plan(aTurn({ guidance: "Use tabs.", session: { resume: "s", fresh: "f" } }));
+    expect(again.input).toBe(aTurn().brief);
   });
 
   it("names its server even if it is the usual one: a file of the branch could name another", () => {
