@@ -19,6 +19,8 @@ export interface BriefParts {
 export interface Prompts {
   /** Of the template of its role and of its own file, for the version of the agent; null where there are none. */
   versionOf(agent: string, role: Role): string | null;
+  /** The model that its own file names, or null. */
+  modelOf(agent: string): string | null;
   /** What its own file tells an agent before every brief; may be empty. */
   wordsOf(agent: string): string;
   /** null where there is none of this role's. Rejects with `prompt_invalid`. */

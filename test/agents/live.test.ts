@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { FactBody } from "../../src/domain/fact.ts";
 import type { PullRequest } from "../../src/ports/forge.ts";
 import { type Finished, freshHome, json, processesLeft, SLOW } from "../support/e2e.ts";
-import { forEachCli, GREET, HANGS, type Live, type LiveSite, liveSite } from "../support/live-clis.ts";
+import { forEachCli, GREET, HANGS, PROBES, type Live, type LiveSite, liveSite } from "../support/live-clis.ts";
 
 /** What a model asked for last, as a process: one that could not be seen could not be missed either. */
 const TOOL: unknown = expect.stringContaining("tail -f /dev/null");
@@ -25,6 +25,7 @@ const used = (requests: number): object => ({
 forEachCli((cli) => {
   story(cli);
   for (const sandbox of ["auto", "off"] as const) endings(cli, sandbox);
+  for (const sandbox of ["auto", "off"] as const) probes(cli, sandbox);
 });
 
 function story(cli: Live): void {
@@ -85,6 +86,24 @@ function story(cli: Live): void {
 
   it("leaves no process", async () => {
     expect(await processesLeft([home, live.there.repo.temp])).toEqual([]);
+  });
+}
+
+function probes(cli: Live, sandbox: "auto" | "off"): void {
+  const home = freshHome();
+  const where = sandbox === "off" ? ", without a fence" : "";
+
+  it(`adds a test as a tester, and only that, which becomes part of the change${where}`, SLOW, async () => {
+    await using live = await liveSite(cli, { home, rules: PROBES, sandbox, thinks: true });
+    const { there } = live;
+    const ran = await there.run();
+    expect(ran.tasks["greet"]).toMatchObject({ state: "ready-for-human", rounds: 1, reason: null });
+    expect(facts(ran, "tests.judged")).toMatchObject([{ files: ["test/greets.txt"], adopted: true }]);
+    const branch = ran.tasks["greet"]?.branch ?? "";
+    const published = (...words: string[]) => there.repo.gitIn(there.repo.origin ?? "", ...words);
+    expect(await published("diff", "--name-only", "main", branch)).toBe("greeting.txt\ntest/greets.txt");
+    expect(await published("show", `${branch}:greeting.txt`)).toBe("hello");
+    expect(await published("log", "--format=%an", `main..${branch}`)).toBe("tester\ncoder");
   });
 }
 

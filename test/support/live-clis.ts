@@ -126,6 +126,20 @@ export const GREET: readonly Rule[] = [
   { if: BRIEFS.coder, do: [{ write: ["greeting.txt", "hello\n"] }, { sh: "cat greeting.txt" }, { say: "It greets." }] },
 ];
 
+/** Its tester proves what the change is for, and would mend it, too. */
+export const PROBES: readonly Rule[] = [
+  {
+    if: BRIEFS.tester,
+    do: [
+      { sh: "mkdir test && echo hello > test/greets.txt" },
+      { write: ["greeting.txt", "hello, tester\n"] },
+      { json: { verdict: "approve", summary: "It greets.", findings: [] } },
+    ],
+  },
+  { if: BRIEFS.reviewer, do: [{ json: { verdict: "approve", summary: "It greets.", findings: [] } }] },
+  { if: BRIEFS.coder, do: [{ write: ["greeting.txt", "hello\n"] }, { say: "It greets." }] },
+];
+
 /** Half of a change, and a tool that never ends. */
 export const HANGS: readonly Rule[] = [
   { if: BRIEFS.coder, do: [{ write: ["greeting.txt", "hel"] }, { sh: "touch started.txt; tail -f /dev/null" }] },
@@ -145,7 +159,14 @@ export async function liveSite(
     home,
     rules,
     sandbox,
-  }: { readonly home: string; readonly rules: readonly Rule[]; readonly sandbox: "auto" | "off" },
+    thinks = false,
+  }: {
+    readonly home: string;
+    readonly rules: readonly Rule[];
+    readonly sandbox: "auto" | "off";
+    /** The tester: else the checks are. */
+    readonly thinks?: boolean;
+  },
 ): Promise<LiveSite> {
   const model = await scriptedModel();
   const agent = liveAgent(cli, model.url("ok"));
@@ -155,10 +176,10 @@ export async function liveSite(
     config: {
       agents: {
         coder: { role: "coder", ...agent },
-        tester: { role: "tester", engine: "checks" },
+        tester: thinks ? { role: "tester", ...agent } : { role: "tester", engine: "checks" },
         reviewer: { role: "reviewer", ...agent },
       },
-      checks: "grep -q hello greeting.txt",
+      checks: thinks ? "! [ -e test/greets.txt ] || grep -q hello greeting.txt" : "grep -q hello greeting.txt",
       sandbox,
     },
   });

@@ -116,7 +116,7 @@ export async function storyHouse(options: StoryOptions): Promise<StoryHouse> {
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     paths: openPaths({ stateDir: join(repo.temp, "state"), discard, warn: () => undefined }),
     lanes: laneMeter(),
-    prompts: { versionOf: () => null, wordsOf: () => "", render: async () => null },
+    prompts: { versionOf: () => null, modelOf: () => null, wordsOf: () => "", render: async () => null },
     budget: UNBOUNDED,
     readDisk: async () => null,
   };

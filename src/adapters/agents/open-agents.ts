@@ -5,7 +5,7 @@ import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Checks } from "../../ports/checks.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { OwnPrompts } from "../prompts/open-prompts.ts";
+import type { Prompts } from "../../ports/prompts.ts";
 import { requireHarmless } from "../process/environment.ts";
 import { requireMounts } from "../process/mounts.ts";
 import { openAcp } from "./acp/open-acp.ts";
@@ -23,7 +23,7 @@ export interface AgentsOptions extends ProgramOptions {
   readonly configDir: string;
   readonly checks: Checks;
   /** Of the user's own prompts: another prompt makes another agent, and an agent's own file may name its model. */
-  readonly prompts?: Pick<OwnPrompts, "versionOf" | "modelOf">;
+  readonly prompts?: Pick<Prompts, "versionOf" | "modelOf">;
   readonly clock: Pick<Clock, "monotonic" | "now">;
 }
 

@@ -25,17 +25,12 @@ export interface PromptsOptions {
   readonly agents: Readonly<Record<string, Pick<AgentConfig, "file" | "engine">>>;
 }
 
-export interface OwnPrompts extends Prompts {
-  /** Of an agent's own file. */
-  modelOf(agent: string): string | null;
-}
-
 /**
  * `prompts/<role>.liquid` beside the configuration, in `.dispatch/`, and what agents' own files say. Strict: what a
  * template asks for and nobody knows is an error, not an empty place. Throws `prompt_invalid` (exit 2) for one that
  * cannot be read; an agent's file when it is first wanted, since most commands start no agent.
  */
-export function openPrompts({ checkout, folder, agents }: PromptsOptions): OwnPrompts {
+export function openPrompts({ checkout, folder, agents }: PromptsOptions): Prompts {
   const own = new Map(ROLES.flatMap((role) => readOwn(checkout, role)));
   const files = new Map<string, AgentFile | null>();
   const fileOf = (name: string): AgentFile | null => {
