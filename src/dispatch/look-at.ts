@@ -52,7 +52,9 @@ export async function lookAt(
     if (outcome.kind === "failed") return { kind: "failed", reason: outcome.reason };
     if (outcome.kind !== "verdict") continue;
     const { verdict } = outcome;
-    if (role === "tester") Object.assign(standing, { head: outcome.head ?? commit, tests: outcome.tests });
+    // Whom the checks spared the look has not taken its tests back.
+    const left = isOfChecks(verdict) ? tests : outcome.tests;
+    if (role === "tester") Object.assign(standing, { head: outcome.head ?? commit, tests: left });
     if (!outcome.valid) return unreadable(role, verdict.summary);
     const agent = episode.agents[role] ?? role;
     const isRefused = role === "tester" && verdict.decision === "request_changes";

@@ -44,6 +44,14 @@ describe("dispatch init without questions", () => {
     });
   });
 
+  it("lets a reviewer of the person's Claude Code be the reviewer", async () => {
+    const files = { "BACKLOG.md": "", ".claude/agents/code-reviewer.md": "Be kind.", ".claude/agents/a.md": "x" };
+    const cwd = checkout(files);
+    await cli(["init", "--yes"], { cwd, env: { PATH: pathWith("claude") } });
+    const { agents } = loadConfig({ cwd, env: {} }).config;
+    expect([agents["reviewer"]?.file, agents["coder"]?.file]).toEqual([".claude/agents/code-reviewer.md", undefined]);
+  });
+
   it("takes the program that it is told to take", async () => {
     const cwd = checkout({ "BACKLOG.md": "" });
     await cli(["init", "--agent", "./agent.sh --fast"], { cwd, env: { PATH: pathWith("claude") } });

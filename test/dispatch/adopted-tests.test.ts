@@ -104,6 +104,20 @@ describe("tests that a tester writes", () => {
     expect(await salvaged(site)).toBe(0);
   });
 
+  it("wait for their change also through a round in which the checks refuse it", async () => {
+    const words = ["", "apple", "", "apple pear"];
+    const stumbling: Play = async ({ round }, cwd) => await put(cwd, "src/a.txt", `${words[round] ?? ""}\n`);
+    const asks = { decision: "request_changes", findings: [], summary: "no pears" } as const;
+    const tester: Play = async (input, cwd, signal) =>
+      input.round === 1 ? await adding("pear", asks)(input, cwd, signal) : says(approve);
+    const files = { "src/a.txt": "apple\n", "test/old.txt": "apple\n" };
+    const coding: Play = async (input, cwd, signal) =>
+      input.round === 1 ? await put(cwd, "src/b.txt", "berry\n") : await stumbling(input, cwd, signal);
+    await using site = await house(tester, { files, coder: coding });
+    expect(await site.run()).toMatchObject([{ state: "ready-for-human", rounds: 3 }]);
+    expect(judged(await site.facts())).toMatchObject([{ adopted: false }, { round: 3, adopted: true }]);
+  });
+
   it("that are wrong are taken back by their tester, who hears that they failed before anybody mends anything", async () => {
     const tester: Play = async (input, cwd, signal) => {
       if (input.attempt === 1) return await adding("plum")(input, cwd, signal);

@@ -6,7 +6,7 @@ import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { configText, type InitAnswers } from "../init/config-text.ts";
-import { commandOf, findAgents, ownAgent } from "../init/known-agents.ts";
+import { commandOf, findAgents, findReviewer, ownAgent } from "../init/known-agents.ts";
 
 export const init: DefineCommand = (command, context) => {
   command
@@ -19,6 +19,7 @@ export const init: DefineCommand = (command, context) => {
         coder: agent === undefined ? (found[0] ?? null) : ownAgent(agent),
         checks: findTestCommand(root),
         backlog: findBacklogFile(root) ?? "BACKLOG.md",
+        reviewer: findReviewer(root),
       };
       const asks = context.interactive && agent === undefined;
       const answers = asks ? await (await import("../init/ask.ts")).ask(context, found, proposal) : proposal;

@@ -32,7 +32,7 @@ export async function ask(
   const backlog = answered(
     await text({ ...screen, message: "Which file holds the backlog?", initialValue: proposal.backlog }),
   );
-  return { coder, checks: checks === "" ? null : checks, backlog: backlog.trim() };
+  return { ...proposal, coder, checks: checks === "" ? null : checks, backlog: backlog.trim() };
 }
 
 const nameOf = (agent: KnownAgent): string => commandOf(agent).join(" ");

@@ -6,11 +6,13 @@ export interface InitAnswers {
   /** null for none. */
   readonly checks: string | null;
   readonly backlog: string;
+  /** A file of the checkout that says how to review; null where there is none. */
+  readonly reviewer: string | null;
 }
 
 /** `dispatch.jsonc` with a reason beside every line that a person may want to change. */
-export function configText({ coder, checks, backlog }: InitAnswers): string {
-  const agents = [coderLines(coder), checks === null ? [] : TESTER].filter((lines) => lines.length > 0);
+export function configText({ coder, checks, backlog, reviewer }: InitAnswers): string {
+  const agents = [coderLines(coder, reviewer), checks === null ? [] : TESTER].filter((lines) => lines.length > 0);
   return `${[
     "// How dispatch works on this repository. All keys: dispatch config schema. What holds now: dispatch config print",
     "{",
@@ -31,7 +33,7 @@ export function configText({ coder, checks, backlog }: InitAnswers): string {
 
 const TESTER = ['"tester": { "role": "tester", "engine": "checks" }, // runs the checks below, no model'];
 
-function coderLines(coder: KnownAgent | null): readonly string[] {
+function coderLines(coder: KnownAgent | null, reviewer: string | null): readonly string[] {
   if (coder === null) {
     return [
       "// No coding agent was found. Any program that reads a brief on stdin and edits the folder it stands in will do:",
@@ -39,7 +41,7 @@ function coderLines(coder: KnownAgent | null): readonly string[] {
       ...REVIEWER,
     ];
   }
-  if (coder.kind === "native") return nativeLines(coder);
+  if (coder.kind === "native") return nativeLines(coder, reviewer);
   return [
     '"coder": {',
     '  "role": "coder",',
@@ -51,7 +53,11 @@ function coderLines(coder: KnownAgent | null): readonly string[] {
   ];
 }
 
-function nativeLines({ name, keyName }: Extract<KnownAgent, { readonly kind: "native" }>): readonly string[] {
+function nativeLines(
+  { name, keyName }: Extract<KnownAgent, { readonly kind: "native" }>,
+  reviewer: string | null,
+): readonly string[] {
+  const file = reviewer === null ? "" : `, "file": ${JSON.stringify(reviewer)}`;
   const how = keyName === null ? '"login": "inherit"' : `"apiKeyEnv": ${JSON.stringify(keyName)}`;
   const why =
     keyName === null
@@ -63,7 +69,7 @@ function nativeLines({ name, keyName }: Extract<KnownAgent, { readonly kind: "na
     `  "engine": ${JSON.stringify(name)},`,
     `  ${how} ${why}`,
     "},",
-    `"reviewer": { "role": "reviewer", "engine": ${JSON.stringify(name)}, ${how} }, // reads, and cannot write`,
+    `"reviewer": { "role": "reviewer", "engine": ${JSON.stringify(name)}, ${how}${file} }, // reads, and cannot write`,
   ];
 }
 

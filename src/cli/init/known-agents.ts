@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Who writes the code. */
@@ -35,6 +35,16 @@ export function findAgents(env: Environment): readonly KnownAgent[] {
 /** Any other program, as the person names it: `./agent.sh`. */
 export function ownAgent(command: string): KnownAgent {
   return { kind: "command", command: command.trim().split(/\s+/) };
+}
+
+const CLAUDES = ".claude/agents";
+
+/** An agent of the person's Claude Code that reviews, by its name. */
+export function findReviewer(root: string): string | null {
+  const folder = join(root, CLAUDES);
+  const names = existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  const found = names.find((name) => /review.*\.md$/i.test(name));
+  return found === undefined ? null : `${CLAUDES}/${found}`;
 }
 
 /** As the person would type it. */
