@@ -119,7 +119,9 @@ describe("tests that a tester writes", () => {
   });
 
   it("that are wrong are taken back by their tester, who hears that they failed before anybody mends anything", async () => {
+    const begun: unknown[] = [];
     const tester: Play = async (input, cwd, signal) => {
+      begun.push(input.saved);
       if (input.attempt === 1) return await adding("plum")(input, cwd, signal);
       await rm(join(cwd, "test/word.txt"));
       return says(approve);
@@ -127,6 +129,7 @@ describe("tests that a tester writes", () => {
     await using site = await house(tester);
     expect(await site.run()).toMatchObject([{ state: "ready-for-human", rounds: 1, attempts: 1 }]);
     expect(await site.repo.git("diff", "--name-only", "main", "dispatch/a--title-of-a")).toBe("src/a.txt");
+    expect(begun).toEqual([undefined, "refs/dispatch/salvage/A/1"]);
   });
 
   it("do not stand against the word of a tester who approves all the same, twice", async () => {

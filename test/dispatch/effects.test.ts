@@ -132,6 +132,12 @@ it("breaks a task where it is told to, and what had been done is taken up by a r
   expect(task?.reason).toBe("crashed: DISPATCH_FAULT: pull-request 1, before");
 });
 
+it("leaves an agent what it promised", async () => {
+  await using house = await storyHouse({ items: [], readsOnly: true });
+  const { agents } = withEffects(house.ports, async () => undefined);
+  expect(agents.get("reviewer")?.readsOnly).toBe(true);
+});
+
 it("is not there where nothing is asked for, and refuses what it cannot read", () => {
   expect([readFaults(undefined), readFaults("")]).toEqual([null, null]);
   expect(() => readFaults("x")).toThrow(/^DISPATCH_FAULT: there is no effect "x"/);
