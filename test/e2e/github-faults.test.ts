@@ -24,8 +24,6 @@ const FAULTS: readonly (readonly [string, FaultRule | GitFaultRule])[] = [
   ["a pull request whose answer was lost", { method: "POST", path: /\/pulls$/, status: 504, afterEffect: true }],
   ["a pull request that a limit refused", { method: "POST", path: /\/pulls$/, ...LIMIT }],
   ["a comment whose answer was lost", { method: "POST", path: /\/comments$/, drop: true, afterEffect: true }],
-  ["a comment that a limit refused", { method: "POST", path: /\/comments$/, ...LIMIT }],
-  ["a status whose answer was lost", { method: "POST", path: /\/statuses\//, status: 502, afterEffect: true }],
   ["a status that came too soon", { method: "POST", path: /\/statuses\//, ...LIMIT, status: 429 }],
   ["labels that a limit refused", { method: "PUT", path: /\/labels$/, ...LIMIT, skip: 1 }],
   ["a list that was not given", { method: "GET", path: /\/issues$/, status: 500, times: 9 }],
