@@ -1,13 +1,11 @@
-import { join } from "node:path";
-import { type Database, openDatabase } from "../adapters/postgres/database.ts";
-import { openJournal } from "../adapters/postgres/journal.ts";
-import { ensurePostgres, type PostgresLease } from "../adapters/postgres/private-server.ts";
+import type { Database } from "../adapters/postgres/database.ts";
+import { memoryJournal } from "../adapters/postgres/memory-journal.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Membership } from "./compose-fleet.ts";
 import type { OpenPlace } from "./compose-place.ts";
 import type { CliContext } from "./context.ts";
 import type { Closing } from "./desk/closing.ts";
-import { DATABASE_BYTES, watchDisk } from "./desk/watch-disk.ts";
+import type { DeskRequest } from "./desk/desk.ts";
 
 export interface Store {
   /** Aborted when the database went away under us, or is about to. */
@@ -18,28 +16,28 @@ export interface Store {
   readonly shared: Database | null;
 }
 
-export async function openStore(
-  context: CliContext,
-  { env, home, repository }: OpenPlace,
-  stack: Closing,
-  membership: Membership,
-): Promise<Store> {
-  const { signal } = context;
-  const lease: PostgresLease = stack.use(
-    await ensurePostgres({ home, name: context.argv[0] ?? "dispatch", env, signal }),
-  );
-  const database = stack.use(await openDatabase(lease.url));
-  const journal = openJournal(database, repository.id, () => membership.host?.id ?? null);
-  const store = { journal, url: lease.url, shared: null };
-  if (lease.kind === "shared") return { ...store, shared: database, lost: lease.lost };
-  const disk = stack.use(watchDisk([join(home, "postgres")], () => DATABASE_BYTES));
-  return { ...store, lost: AbortSignal.any([lease.lost, disk.full]) };
+export interface StoreRequest {
+  readonly context: CliContext;
+  readonly place: OpenPlace;
+  readonly stack: Closing;
+  readonly membership: Membership;
 }
 
+export async function chooseStore(kind: DeskRequest["journal"], request: StoreRequest): Promise<Store> {
+  if (kind === false) return noStore;
+  if (kind === "memory") return inMemory(memoryJournal());
+  // Big, and the Action has none.
+  const { openStore } = await import("./compose-database.ts");
+  return await openStore(request);
+}
+
+const never = new AbortController().signal;
+const inMemory = (journal: Journal): Store => ({ journal, shared: null, lost: never, url: "" });
+
 /** For commands that promised not to ask. */
-export const noStore: Store = {
+const noStore: Store = {
   shared: null,
-  lost: new AbortController().signal,
+  lost: never,
   get journal(): Journal {
     throw new Error("this command opened no journal");
   },

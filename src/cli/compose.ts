@@ -3,6 +3,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { nameAgents, openAgents } from "../adapters/agents/open-agents.ts";
 import { openChecks } from "../adapters/checks/run-checks.ts";
+import { openBundles } from "../adapters/git/bundles.ts";
 import { openOwnership } from "../adapters/git/ownership.ts";
 import { openSweeper } from "../adapters/git/sweep.ts";
 import { discard } from "../adapters/git/trash.ts";
@@ -10,9 +11,7 @@ import { openWatcher } from "../adapters/git/watcher.ts";
 import { openWorktrees } from "../adapters/git/worktrees.ts";
 import { openGitHubForge } from "../adapters/github/github-forge.ts";
 import { openLocalForge } from "../adapters/local-forge/local-forge.ts";
-import type { EngineLog } from "../adapters/engine/dbos-launch.ts";
-import { readHosts } from "../adapters/postgres/read-hosts.ts";
-import { takeTurn } from "../adapters/postgres/turn.ts";
+import { openLocalEngine } from "../adapters/engine/local-engine.ts";
 import { endLeftovers } from "../adapters/process/end-leftovers.ts";
 import { openFaults, readFaults } from "../adapters/process/faults.ts";
 import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
@@ -34,11 +33,11 @@ import type { Narrator } from "../ports/narrator.ts";
 import type { Engine } from "../ports/steps.ts";
 import { KEPT_FOLDERS } from "../ports/worktrees.ts";
 import { composeBacklog } from "./compose-backlog.ts";
-import { joinFleet, type Membership, notShared } from "./compose-fleet.ts";
+import type { Membership } from "./compose-fleet.ts";
 import { issueLabel, openClient } from "./compose-github.ts";
 import { openPlace } from "./compose-place.ts";
 import { composeSecrets } from "./compose-secrets.ts";
-import { noStore, openStore } from "./compose-store.ts";
+import { chooseStore } from "./compose-store.ts";
 import { refuseAgents } from "./compose-trust.ts";
 import type { CliContext } from "./context.ts";
 import { closing, type Closing } from "./desk/closing.ts";
@@ -87,7 +86,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const { mask, maskStream } = secrets;
   const gitHub = place.gitHub === null ? null : openClient(place.gitHub, systemClock, context.signal);
   const log = stack.use(openLog(join(stateDir, "dispatch.log"), { run, pid: process.pid }, mask));
-  const store = request.journal === false ? noStore : await openStore(context, place, stack, membership);
+  const store = await chooseStore(request.journal, { context, place, stack, membership });
   const { shared } = store;
   const ownership = openOwnership(repository.commonDir);
   const trust = openTrust({ context, loaded, stateDir, refuseAgents });
@@ -118,18 +117,18 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const opened = () => (wanted.works ? openAgents({ config: mine, prompts, ...programs }) : nameAgents(config));
   const agents = once(() => guardAgents(opened(), secrets));
   const backlog = composeBacklog({ config, gitHub, root: loaded.root, stdin: context.stdin, warn: context.warn });
+  const forge =
+    gitHub !== null && config.forge === "github"
+      ? openGitHubForge({ github: gitHub, repository, issues: issueLabel(config) })
+      : openLocalForge({ repository, clock, by, env: place.env, signal: context.signal });
+  const outer = { forge, repository, claims: repository.claims };
   const whole: Ports = {
-    repository,
+    ...(request.divert?.(outer) ?? outer),
     worktrees,
-    claims: repository.claims,
     handover: repository.handover,
     get host() {
       return membership.host === null ? null : { name: hostname(), fence: membership.fence };
     },
-    forge:
-      gitHub !== null && config.forge === "github"
-        ? openGitHubForge({ github: gitHub, repository, issues: issueLabel(config) })
-        : openLocalForge({ repository, clock, by, env: place.env, signal: context.signal }),
     get journal() {
       return maskJournal(store.journal, secrets);
     },
@@ -182,32 +181,24 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
     signal,
     own: () => ownership.acquire(run),
     isOwned: async () => (await ownership.readOwner()) !== null,
-    readHosts: async () => (shared === null ? { living: [], unserved: [] } : await readHosts(shared, repository.id)),
+    async readHosts() {
+      if (shared === null) return { living: [], unserved: [] };
+      const { readHosts } = await import("../adapters/postgres/read-hosts.ts");
+      return await readHosts(shared, repository.id);
+    },
     async startEngine() {
       await startAgents();
       const warn = (text: string): void => context.warn(text);
+      if (request.journal === "memory")
+        return stack.use(stopping(openLocalEngine({ version: STORY_VERSION, stories: stories(ports) }), signal));
+      const { openEngine } = await import("./compose-engine.ts");
+      const expel = (reason: unknown): void => expelled.abort(reason);
       const joining = { ports, loaded, run, wanted, stack, warn };
-      if (shared === null && !wanted.works) throw notShared("run --no-work");
-      const fleet = shared === null ? null : await joinFleet(membership, { database: shared, ...joining });
-      const { host } = membership;
-      host?.lost.addEventListener("abort", () => expelled.abort(host.lost.reason), { once: true });
-      // Big, and only a run needs it.
-      const { openDbosEngine } = await import("../adapters/engine/dbos-engine.ts");
-      const launching = {
-        url: store.url,
-        schema: `dispatch_${repository.id}`,
-        version: STORY_VERSION,
-        executorId: `${hostname()}-${process.pid}-${run}`,
-        stories: stories(ports),
-        ...(fleet === null ? {} : { fleet }),
-        log: engineLog(log),
-      };
-      const launch = (): Promise<Engine> => openDbosEngine(launching);
-      // Its tables are made or migrated at the start, which two hosts must not do at once.
-      const engine = shared === null ? await launch() : await takeTurn(shared, repository.id, launch);
+      const engine = await openEngine({ membership, store, log, expel, ...joining });
       return stack.use(stopping(engine, signal));
     },
     worktreeOf: async (task) => (await repository.slots.read()).find((slot) => slot.lease?.task === task)?.path ?? null,
+    bundles: openBundles(repository.doors),
     clean: (force) => sweeper.sweep(force),
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
@@ -220,11 +211,6 @@ function stopping(engine: Engine, signal: AbortSignal): Engine {
   signal.addEventListener("abort", stop, { once: true });
   return engine;
 }
-
-const engineLog =
-  (log: Log): EngineLog =>
-  (level, text) =>
-    log[level === "warn" || level === "error" ? "warn" : "info"]({ engine: text }, "engine");
 
 const silent: Narrator = { fact: () => undefined, agent: () => undefined };
 

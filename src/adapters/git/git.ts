@@ -3,6 +3,7 @@ import { type CommandResult, runCommand } from "../process/run-command.ts";
 
 /** Every git command that dispatch ever runs without a network; the others are in `remote.ts`. */
 export type GitCommand =
+  | "bundle"
   | "cat-file"
   | "clean"
   | "commit-tree"

@@ -5,6 +5,7 @@ import type { Ports, Settings } from "../../dispatch/ports.ts";
 import type { Watching } from "../../dispatch/rebase-waiting.ts";
 import type { WritableBacklog } from "../../ports/backlog.ts";
 import type { Narrator } from "../../ports/narrator.ts";
+import type { Bundles } from "../../ports/bundles.ts";
 import type { Able, Hosts } from "../../ports/work-queue.ts";
 import type { Engine } from "../../ports/steps.ts";
 import type { Trust } from "./trust.ts";
@@ -32,9 +33,14 @@ export interface DeskRequest {
   readonly runnable?: boolean;
   /** A word that only a human may give: refused inside an agent's run. */
   readonly human?: boolean;
-  /** False for a command that asks git and the forge alone: no database is opened. */
-  readonly journal?: boolean;
+  /** False for a command that asks git and the forge alone; "memory": it ends with the process, and so does what runs. No database is opened. */
+  readonly journal?: false | "memory";
+  /** What leaves this machine, taken down instead of done. */
+  readonly divert?: (outer: Outer) => Outer;
 }
+
+/** The ports through which something leaves this machine. */
+export type Outer = Pick<Ports, "forge" | "repository" | "claims">;
 
 export interface WatcherControl extends Watching {
   readState(): Promise<{ readonly paused: boolean; readonly by: string | null }>;
@@ -72,6 +78,8 @@ export interface Desk extends AsyncDisposable {
   startEngine(): Promise<Engine>;
   /** The worktree in which an agent works on the task now. */
   worktreeOf(task: string): Promise<string | null>;
+  /** Commits that are in nobody's repository yet. */
+  readonly bundles: Bundles;
   /** Removes what nobody needs any more; what would be lost is kept unless forced. */
   clean(force: boolean): Promise<Swept>;
 }
