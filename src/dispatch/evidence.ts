@@ -7,7 +7,7 @@ import type { Steps } from "../ports/steps.ts";
 import { ensureBaseChecked } from "./base-checks.ts";
 import { ensureChecked } from "./ensure-checked.ts";
 import type { Episode } from "./episode.ts";
-import type { Ports } from "./ports.ts";
+import { isoTime, type Ports } from "./ports.ts";
 import type { Walk } from "./review-loop.ts";
 
 export type Finished = Extract<Walk, { kind: "approved" | "stopped" }>;
@@ -44,10 +44,12 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       tests: facts.flatMap((fact) => (fact.name === "tests.judged" ? [fact.data] : [])),
       changes,
       rounds: [...earlierRounds(view, episode.episode), ...walk.rounds],
+      ...(view.adopted === null ? {} : { roundsBefore: view.adopted.rounds }),
       agents: view.agents,
       attempts: view.attempts,
       costUsd: view.costUsd,
       seconds: view.seconds,
+      at: isoTime(ports.clock.now()),
       fence: fencesOf(facts, episode),
       policy: rules.policy.hash,
       journal: await ports.journal.mark(),

@@ -1,4 +1,5 @@
 import { holdOf, type Hold } from "../domain/backpressure.ts";
+import type { Fact } from "../domain/fact.ts";
 import { isActive, isEnded } from "../domain/task-state.ts";
 import { foldTasks } from "../domain/task-view.ts";
 import { readMoney } from "./money.ts";
@@ -37,6 +38,11 @@ async function readPullRequests({ journal }: Asked, running: readonly string[]) 
   const open = views.filter(({ pr, state }) => pr !== null && !isEnded(state)).map(({ id }) => id);
   const working = views.filter(({ pr, state }) => pr === null && isActive(state)).map(({ id }) => id);
   const coming = new Set([...working, ...running].filter((id) => !open.includes(id))).size;
-  const opened = facts.filter(({ name }) => name === "pr.opened").map(({ at }) => Date.parse(at));
-  return { open: open.length + coming, opened, coming };
+  return { open: open.length + coming, opened: facts.flatMap(openedAt).map((at) => Date.parse(at)), coming };
+}
+
+/** One that was found on the forge was opened when it says so, not when it was found. */
+function openedAt(fact: Fact): readonly string[] {
+  if (fact.name === "task.adopted") return fact.data.at === undefined ? [] : [fact.data.at];
+  return fact.name === "pr.opened" && !fact.key.endsWith("/adopted/pr") ? [fact.at] : [];
 }

@@ -35,7 +35,7 @@ export async function readAllowance(ports: Asked, { agent, episode }: Assignment
 }
 
 const readLedger = async ({ journal, budget }: Asked) =>
-  ledgerOf(await journal.read({ names: ["assignment.started", "assignment.ended"] }), budget);
+  ledgerOf(await journal.read({ names: ["assignment.started", "assignment.ended", "task.adopted"] }), budget);
 
 /** The day and the month where the user is. */
 export function periodsAt(now: number): Periods {

@@ -88,7 +88,10 @@ async function adopt(
   const { rounds = 0, attempts = 0, costUsd = null, seconds = 0 } = told ?? {};
   await say("adopted/told", {
     name: "task.adopted",
-    data: { pr: number, commit: head, rounds, attempts, costUsd, seconds },
+    data: {
+      ...{ pr: number, commit: head, rounds, attempts, costUsd, seconds },
+      ...(told?.at === undefined ? {} : { at: told.at }),
+    },
   });
   await say("adopted/pr", { name: "pr.opened", data: { number, head } });
   if (draft) {

@@ -42,7 +42,7 @@ export interface Entry {
 }
 
 /**
- * Every start by what it cost. Without a price it counts as what is reserved for its agent; one that has not ended, or
+ * Every start by what it cost, and what pull requests say was spent before this journal began. Without a price it counts as what is reserved for its agent; one that has not ended, or
  * never did, else as the dearest of that agent so far: an interrupted turn was paid for, too.
  */
 export function ledgerOf(facts: readonly Fact[], { agents }: Pick<Budget, "agents">): readonly Entry[] {
@@ -55,7 +55,10 @@ export function ledgerOf(facts: readonly Fact[], { agents }: Pick<Budget, "agent
     dearest.set(agent, Math.max(dearest.get(agent) ?? 0, costUsd ?? 0));
   }
   return facts.flatMap((fact) => {
-    if (fact.name !== "assignment.started" || fact.task === null) return [];
+    if (fact.task === null) return [];
+    if (fact.name === "task.adopted")
+      return [{ task: fact.task, agent: "", at: fact.data.at ?? "", usd: fact.data.costUsd ?? 0 }];
+    if (fact.name !== "assignment.started") return [];
     const { agent } = fact.data;
     const price = ended.get(endOf(fact.key));
     const guess = price === undefined ? (dearest.get(agent) ?? 0) : 0;

@@ -45,10 +45,14 @@ export interface Evidence {
   readonly tests?: readonly TestsJudged[];
   readonly changes: readonly ChangedFile[];
   readonly rounds: readonly Round[];
+  /** Those before them of which only the number is known; absent: none. */
+  readonly roundsBefore?: number;
   readonly agents: readonly AgentUse[];
   readonly attempts: number;
   readonly costUsd: number | null;
   readonly seconds: number;
+  /** When all that was spent, at the latest (ISO 8601); absent where nobody noted it. */
+  readonly at?: string;
   /** How agents were fenced in, as a sentence. */
   readonly fence: string;
   /** Hash of the policy that agents were held to. */

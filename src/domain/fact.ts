@@ -60,6 +60,8 @@ export type FactBody =
         readonly attempts: number;
         readonly costUsd: number | null;
         readonly seconds: number;
+        /** When it was spent, at the latest (ISO 8601). */
+        readonly at?: string;
       };
     }
   | {

@@ -30,6 +30,8 @@ export interface PullRequestFacts {
   readonly costUsd: number | null;
   readonly seconds: number;
   readonly open: string | null;
+  /** ISO 8601; absent in those of older versions. */
+  readonly at?: string;
 }
 
 export const factsOf = (evidence: Evidence): PullRequestFacts => ({
@@ -38,11 +40,12 @@ export const factsOf = (evidence: Evidence): PullRequestFacts => ({
   base: evidence.base.commit,
   head: evidence.head,
   newTestsFail: evidence.newTestsFail,
-  rounds: evidence.rounds.length,
+  rounds: (evidence.roundsBefore ?? 0) + evidence.rounds.length,
   attempts: evidence.attempts,
   costUsd: evidence.costUsd,
   seconds: evidence.seconds,
   open: evidence.open === null ? null : neutralise(evidence.open, 500),
+  ...(evidence.at === undefined ? {} : { at: evidence.at }),
 });
 
 /** The body: what was asked, what was done, and everything that speaks for or against it. */
@@ -66,13 +69,14 @@ const ANSWERS: readonly NewTestsFail[] = ["yes", "no", "no tests changed", "not 
 export function parsePullRequest(body: string): PullRequestFacts | null {
   const marker = parseMarker(body);
   if (marker?.kind !== "pr") return null;
-  const { task, branch, base, head, rounds, attempts, costUsd, seconds, open } = marker;
+  const { task, branch, base, head, rounds, attempts, costUsd, seconds, open, at } = marker;
   const newTestsFail = ANSWERS.find((answer) => answer === marker["newTestsFail"]);
   if (typeof branch !== "string" || typeof base !== "string" || typeof head !== "string") return null;
   if (typeof rounds !== "number" || typeof attempts !== "number" || typeof seconds !== "number") return null;
   if (typeof costUsd !== "number" && costUsd !== null) return null;
   if ((typeof open !== "string" && open !== null) || newTestsFail === undefined) return null;
-  return { task, branch, base, head, newTestsFail, rounds, attempts, costUsd, seconds, open };
+  const facts = { task, branch, base, head, newTestsFail, rounds, attempts, costUsd, seconds, open };
+  return typeof at === "string" ? { ...facts, at } : facts;
 }
 
 const short = (commit: string): string => code(commit.slice(0, 12), 12);

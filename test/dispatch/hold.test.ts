@@ -3,6 +3,7 @@ import { readHold } from "../../src/dispatch/hold.ts";
 import { exitOf } from "../../src/cli/commands/run.ts";
 import { approve, merge, reject } from "../../src/dispatch/gate.ts";
 import { anItem } from "../support/domain-data.ts";
+import { memoryJournal } from "../support/memory-journal.ts";
 import { storyHouse, writing, type StoryHouse, type StoryOptions } from "../support/story.ts";
 
 const human = { by: "a human", run: "r" };
@@ -114,4 +115,21 @@ it("leaves a task alone that another clone has claimed, says who, and takes it w
   expect((await one.facts()).some(({ name, task }) => name === "assignment.started" && task === "A")).toBe(false);
   claimed = false;
   expect(await states(one)).toEqual(["ready-for-human", "ready-for-human"]);
+});
+
+it("counts what was found on the forge by when it was opened, not by when it was found", async () => {
+  await using one = await house({ perHour: 1 }, { items: [] });
+  const now = one.ports.clock.now();
+  const holdOf = async (at: string | undefined): Promise<string | undefined> => {
+    const journal = memoryJournal();
+    const scope = { run: "r", task: "Z", episode: 1, at: new Date(now).toISOString() };
+    const told = { pr: 7, commit: "c", rounds: 1, attempts: 1, costUsd: null, seconds: 1 };
+    const data = at === undefined ? told : { ...told, at };
+    await journal.append({ ...scope, key: "Z/1/adopted/told", name: "task.adopted", data });
+    await journal.append({ ...scope, key: "Z/1/adopted/pr", name: "pr.opened", data: { number: 7, head: "c" } });
+    return (await readHold({ ...one.ports, journal }, one.settings))?.code;
+  };
+  expect(await holdOf(new Date(now - 60_000).toISOString())).toBe("open_limit");
+  expect(await holdOf(new Date(now - 2 * 3_600_000).toISOString())).toBeUndefined();
+  expect(await holdOf(undefined)).toBeUndefined();
 });

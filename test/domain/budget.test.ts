@@ -53,6 +53,20 @@ describe("a start costs", () => {
     expect(usd([...turn(1, 2), ...turn(2, 0.5)])).toEqual([2, 0.5]);
   });
 
+  it("beside it what a pull request says was spent before this journal", () => {
+    const adopted = (data: object): Fact => ({
+      ...{ run: "r", task: "A", episode: 1, at: NOW, key: "A/1/adopted/told", name: "task.adopted" },
+      data: { pr: 1, commit: "c", rounds: 1, attempts: 1, costUsd: 3, seconds: 1, ...data },
+    });
+    const spent = { task: "A", agent: "", at: "2026-03-01T00:00:00.000Z", usd: 3 };
+    expect(ledgerOf([adopted({ at: spent.at })], NONE)).toEqual([spent]);
+    // Nobody knows when: it counts for its task, and for no day.
+    expect(ledgerOf([adopted({ costUsd: null }), adopted({})], NONE)).toEqual([
+      { ...spent, at: "", usd: 0 },
+      { ...spent, at: "" },
+    ]);
+  });
+
   it("nothing where nobody said anything and nothing is reserved", () => {
     expect(usd(turn(1, null))).toEqual([0]);
     expect(usd(turn(1))).toEqual([0]);

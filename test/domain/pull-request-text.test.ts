@@ -230,6 +230,16 @@ describe("a pull request's body", () => {
   });
 });
 
+it("counts rounds of which only the number is known", () => {
+  expect(parsePullRequest(formatPullRequest({ ...evidence, roundsBefore: 3 }))?.rounds).toBe(5);
+});
+
+it("tells when its money was spent, where that was noted", () => {
+  const at = "2026-03-04T12:00:00.000Z";
+  expect(parsePullRequest(formatPullRequest({ ...evidence, at }))?.at).toBe(at);
+  expect(parsePullRequest(formatPullRequest(evidence))?.at).toBeUndefined();
+});
+
 describe("a pull request's title", () => {
   it("is the task's, on one line and neutral", () => {
     expect(pullRequestTitle({ id: "A", title: "Fix\n@x #1" })).toBe("Fix @ x number 1");
