@@ -7,12 +7,15 @@ import { probeCli } from "../adapters/agents/native/probe.ts";
 import { requireRepository } from "../adapters/git/place.ts";
 import { readGitVersion } from "../adapters/git/remote.ts";
 import { openRepository } from "../adapters/git/repository.ts";
+import { openHub } from "../adapters/github/hub.ts";
 import { maskUrl, readSharedUrl } from "../adapters/postgres/database-url.ts";
 import { findPostgres } from "../adapters/postgres/find-postgres.ts";
 import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
+import { findGitHub, issueLabel, openClient } from "./compose-github.ts";
 import { findState } from "./compose-place.ts";
 import type { CliContext } from "./context.ts";
 import { readHomeMarker } from "./demo/home-marker.ts";
+import { systemClock } from "./desk/system-clock.ts";
 import { readTrust } from "./desk/trust-state.ts";
 import type { Host } from "./doctor/host.ts";
 
@@ -42,6 +45,13 @@ export function openHost(context: CliContext): Host {
     },
     findPostgres: () => findPostgres(env),
     readTrust: async (loaded) => readTrust((await findState(context)).stateDir, loaded, context),
+    async readFace({ config }) {
+      if (config.forge !== "github" && issueLabel(config) === null) return null;
+      const access = findGitHub(config, await requireRepository(cwd, env), env);
+      if (access === null) return null;
+      const { owner, repo } = access.slug;
+      return { ...(await openHub(openClient(access, systemClock, signal)).readFace()), where: `${owner}/${repo}` };
+    },
     probeFence: () => openSandbox({ mode: "auto", repository: null, path: env["PATH"] ?? "" }).probe(),
     async probeAgent(engine, file) {
       const cli = Object.values(CLIS).find(({ name }) => name === engine);

@@ -161,6 +161,7 @@ describe("dispatch doctor", () => {
       readBase: async () => null,
       sharedDatabase: () => "postgres://db.example/fleet",
       findPostgres: async () => [{ version: "16.1", source: "system", folder: "/usr/lib/postgresql" }],
+      readFace: async () => null,
       readTrust: async () => ({ name: "dispatch.jsonc", wanted: null, approval: null, changes: null }),
       probeFence: async () => ({ kind: "open", why: "x", fix: "x" }),
       probeAgent: async () => null,

@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { findBacklogFile, findTestCommand } from "../../config/derive.ts";
 import { findCheckout, findConfigFiles } from "../../config/find-files.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
@@ -7,13 +7,17 @@ import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { configText, type InitAnswers } from "../init/config-text.ts";
 import { commandOf, findAgents, findReviewer, ownAgent } from "../init/known-agents.ts";
+import { SOME_ACTION, WORKFLOW_FILE, workflowText } from "../init/workflow-text.ts";
 
 export const init: DefineCommand = (command, context) => {
   command
     .option("--agent <command>", "the program that writes the code, instead of what is found on PATH")
+    .option("--github", `write ${WORKFLOW_FILE} instead, for GitHub Actions`)
+    .option("--action <name>", "where the Action is, with --github", SOME_ACTION)
     .addHelpText("after", '\nExamples:\n  dispatch init\n  dispatch init --yes --agent "./agent.sh --fast"')
-    .action(async ({ agent }) => {
-      const root = requireRoot(context);
+    .action(async ({ agent, github, action }) => {
+      if (github === true) return writeWorkflow(context, action);
+      const root = requireNew(requireRoot(context));
       const found = findAgents(context.env);
       const proposal: InitAnswers = {
         coder: agent === undefined ? (found[0] ?? null) : ownAgent(agent),
@@ -41,7 +45,22 @@ async function trustWritten(context: CliContext): Promise<void> {
   }
 }
 
-/** The top of the checkout, which has no configuration yet. */
+/** The two jobs of the Action; what it is to do is in dispatch.jsonc. */
+function writeWorkflow(context: CliContext, action: string): void {
+  const root = requireRoot(context);
+  const file = join(root, WORKFLOW_FILE);
+  mkdirSync(dirname(file), { recursive: true });
+  writeNew(file, workflowText(action), WORKFLOW_FILE);
+  if (context.json) return context.answerJson({ v: 1, file });
+  context.answer(`wrote ${WORKFLOW_FILE}`);
+  if (action === SOME_ACTION)
+    context.warn(`  action   put the repository of the Action in the place of ${SOME_ACTION}`);
+  if (findConfigFiles(root).length === 0) context.warn("  config   none yet: dispatch init");
+  context.say('  backlog  "backlog": [{ "github": { "label": "dispatch:ready" } }] in dispatch.jsonc');
+  context.say("  next     commit both to the default branch; dispatch help github-action");
+}
+
+/** The top of the checkout. */
 function requireRoot({ cwd }: CliContext): string {
   const root = findCheckout(cwd);
   if (root === null) {
@@ -52,16 +71,20 @@ function requireRoot({ cwd }: CliContext): string {
       exit: EXIT.usage,
     });
   }
+  return root;
+}
+
+function requireNew(root: string): string {
   const [there] = findConfigFiles(root);
   if (there !== undefined) throw alreadyThere(relative(root, there));
   return root;
 }
 
-function writeNew(file: string, text: string): void {
+function writeNew(file: string, text: string, name = "dispatch.jsonc"): void {
   try {
     writeFileSync(file, text, { flag: "wx" });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw alreadyThere("dispatch.jsonc");
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw alreadyThere(name);
     throw error;
   }
 }
@@ -70,7 +93,7 @@ function alreadyThere(name: string): DispatchError {
   return new DispatchError({
     code: "config_exists",
     message: `${name} is there already, and init overwrites nothing.`,
-    hint: `look at it with dispatch config print, or move it away first: mv ${name} ${name}.old`,
+    hint: `look at it (dispatch config print), or move it away first: mv ${name} ${name}.old`,
     exit: EXIT.usage,
   });
 }

@@ -3,7 +3,7 @@ import { DispatchError } from "../../domain/errors.ts";
 import { bad, examine, type Finding } from "./finding.ts";
 import type { Host } from "./host.ts";
 import { disk, git, node, postgres, state } from "./machine.ts";
-import { agents, backlog, base, checks, configuration, fence, repository, trust } from "./project.ts";
+import { agents, backlog, base, checks, configuration, fence, gitHub, repository, trust } from "./project.ts";
 
 export interface Patient {
   readonly host: Host;
@@ -41,6 +41,7 @@ export async function examineAll({ host, home, cwd, readConfig }: Patient): Prom
     backlog(config),
     ...(await agents(host, config)),
     checks(config),
+    ...(await gitHub(host, config)),
     ...(await trust(host, config)),
     await fence(host, config),
   ];

@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
+import type { Face } from "../../ports/hub.ts";
 import type { Fence } from "../../ports/sandbox.ts";
 import type { TrustState } from "../desk/trust-state.ts";
 
@@ -21,6 +22,8 @@ export interface Host {
   findPostgres(): Promise<readonly { readonly version: string; readonly source: string; readonly folder: string }[]>;
   /** What the configuration starts, and whether a person approved it. */
   readTrust(loaded: LoadedConfig): Promise<TrustState>;
+  /** Who we are on GitHub; null where nothing of the configuration is there. Rejects without a token that it takes. */
+  readFace(loaded: LoadedConfig): Promise<(Face & { readonly where: string }) | null>;
   /** By running one. */
   probeFence(): Promise<Fence>;
   /** By its own word; null for an engine that needs no particular program. */

@@ -64,6 +64,33 @@ export async function trust(host: Host, loaded: LoadedConfig): Promise<readonly 
   return [doubtful("trust", message, "dispatch trust --show, then dispatch trust")];
 }
 
+const FACES = {
+  person: "a person's token: verdicts are commit statuses, and your approval is a comment where you opened it yourself",
+  app: "an App's token: verdicts are check runs, and pull requests start your workflows",
+  actions: "the token of a workflow run: verdicts are check runs; its pull requests start no workflow by themselves",
+} as const;
+
+/** What the token is decides what GitHub lets us do. */
+export async function gitHub(host: Host, loaded: LoadedConfig): Promise<readonly Finding[]> {
+  const title = "github";
+  const look = async (): Promise<Finding | null> => {
+    const face = await host.readFace(loaded);
+    if (face === null) return null;
+    const { where, login, kind, mayWrite } = face;
+    const message = `${where} as ${login}, ${FACES[kind]}`;
+    if (mayWrite !== false) return good(title, message);
+    const fix = "give the token write access to contents, issues and pull requests: dispatch help github";
+    return bad(title, `${message}; it may only read`, fix);
+  };
+  try {
+    const found = await look();
+    return found === null ? [] : [found];
+  } catch (error) {
+    if (error instanceof DispatchError) return [bad(title, error.message, error.hint)];
+    throw error;
+  }
+}
+
 export async function fence(host: Host, { config }: LoadedConfig): Promise<Finding> {
   const found = await host.probeFence();
   if (config.sandbox === "off")
