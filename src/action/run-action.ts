@@ -22,6 +22,7 @@ export async function runAction(world: ActionWorld): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof Nothing) {
       world.stderr.write(`${error.message}\n`);
+      runner.output({ "pull-requests": "[]", verdict: "none", "findings-count": "0" });
       runner.summary(`## dispatch\n\nNothing was started: ${displayLine(error.message, 500)}.`);
       return EXIT.done;
     }

@@ -236,6 +236,7 @@ describe("nobody else starts anything", SLOW, () => {
     const end = await site.step({ event, inputs: event.name === "pull_request" ? {} : { command: "address" } });
     expect(end.log).toMatch(why);
     expect(end.summary).toMatch(/Nothing was started/);
+    expect(end.outputs).toEqual({ "pull-requests": "[]", verdict: "none", "findings-count": "0" });
     expect(end.log).not.toMatch(/(?:coder|reviewer) starts/);
     expect(end.code).toBe(0);
     expect(writes(site).length).toBe(before);
@@ -275,10 +276,13 @@ describe("nobody else starts anything", SLOW, () => {
 describe("in two halves", SLOW, () => {
   const half = { command: "run", outbox: "outbox" };
 
+  /** `permissions: contents: read` and the like is all it gets. */
   async function agentHalf(site: ActionSite): Promise<string> {
     const workspace = await site.checkOut();
+    site.repo.setPermission(site.hub.actionsLogin, "read");
     const end = await site.step({ event: dispatched, workspace, inputs: half });
-    expect(end).toMatchObject({ code: 0 });
+    site.repo.setPermission(site.hub.actionsLogin, "write");
+    expect(end).toMatchObject({ code: 0, annotations: [] });
     return join(workspace, "outbox");
   }
 
@@ -292,7 +296,8 @@ describe("in two halves", SLOW, () => {
     expect(writes(site)).toEqual([]);
     const end = await publish(site, outbox);
     expect(end).toMatchObject({ code: 0, annotations: [] });
-    expect(JSON.parse(end.outputs["pull-requests"] ?? "")).toMatchObject([{ number: 3 }, { number: 4 }]);
+    const told = JSON.parse(end.outputs["pull-requests"] ?? "") as readonly { readonly number: number }[];
+    expect(told.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([3, 4]);
     const pulls = await site.repo.pulls();
     expect(pulls.map(({ draft, labels }) => ({ draft, labels }))).toEqual(
       pulls.map(() => ({ draft: false, labels: ["dispatch:ready-for-human"] })),

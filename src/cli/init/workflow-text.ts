@@ -41,7 +41,7 @@ permissions: {}
 
 # One after the other for each pull request or issue; none is dropped, so nobody's words are lost.
 concurrency:
-  group: dispatch-\${{ inputs.pull-request || github.event.pull_request.number || github.event.issue.number || 'backlog' }}
+  group: dispatch-\${{ github.event.action == 'closed' && 'backlog' || inputs.pull-request || github.event.pull_request.number || github.event.issue.number || 'backlog' }}
   cancel-in-progress: false
   queue: max
 
@@ -59,9 +59,11 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 180
     permissions:
+      checks: read
       contents: read
       issues: read
       pull-requests: read
+      statuses: read
     outputs:
       run-id: \${{ steps.dispatch.outputs.run-id }}
     steps:

@@ -33,8 +33,8 @@ function requireBranch(asked: AskedOf): { readonly name: string; readonly sha: s
 
 function permission(asked: AskedOf): Answer {
   const account = asked.world.accounts.get(param(asked, "login"));
-  // Whoever may not push may not ask.
-  requirePermission(asked.repo, asked.account, "write");
+  // A person who may not push may not ask; an App's token, or a job's, needs no more than to see the repository.
+  requirePermission(asked.repo, asked.account, asked.account.kind === "user" ? "write" : "read");
   if (account === undefined || account.kind !== "user") {
     throw new Refusal(404, `${param(asked, "login")} is not a user`);
   }
