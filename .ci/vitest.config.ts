@@ -20,7 +20,7 @@ const LONG = [
   "test/integration/postgres/private-server.test.ts",
   "test/e2e/{demo,trouble,hostile-files,agents-misbehave,interrupted,landing,propose,saved-work,tester,two-clones,workers}.test.ts",
   "test/e2e/github*.test.ts",
-  "test/integration/github/{faults,forge,people}.test.ts",
+  "test/integration/github/{faults,finding-issues,forge,people}.test.ts",
   "test/integration/github-stand-in/**/*.test.ts",
 ];
 

@@ -6,7 +6,7 @@ import type { Base } from "../ports/repository.ts";
 import { record, type Ports, type Settings } from "./ports.ts";
 import { judgeLandings, type LandingSettings } from "./landing.ts";
 import { sendBack, takeOrders, type Say } from "./orders.ts";
-import { isOurs } from "./ours.ts";
+import { isOurs, isOursThere } from "./ours.ts";
 import { settle } from "./settle.ts";
 
 export type ReconcileSettings = LandingSettings & Pick<Settings, "humanRounds">;
@@ -123,12 +123,24 @@ async function follow(
   } else if (state === "closed" && !ended) {
     await ports.forge.showState(view.id, number, null);
     await say(`pr/${number}/closed`, { name: "pr.closed", data: { why: "closed on the forge" } });
+  } else if (state === "open" && (await isPushedOver(ports, view, head))) {
+    // It is judged as it is now, with what they made of it; nobody pushes over that.
+    await say(`pr/${number}/pushed/${head}`, { name: "task.retried", data: { from: "test", by: "a push" } });
   } else if (state === "open" && reviewedHead === head && isForAHuman(view)) {
     if (review === "approved")
       await say(`pr/${number}/approved/${head}`, { name: "pr.approved", data: { by: "the forge", head } });
     const asked = review === "changes_requested" ? (await ports.forge.fetchPullRequest(number))?.asked : null;
     if (asked != null) await sendBack({ ports, say, humanRounds }, view.id, `pr/${number}/rejected/${head}`, asked);
   }
+}
+
+/** Somebody put commits of their own onto what waits for a human. What another clone of ours pushed is none of theirs. */
+async function isPushedOver(ports: Ports, { id, state, branch }: TaskView, head: string): Promise<boolean> {
+  const isWaiting = (state.name === "ready-for-human" || state.name === "approved") && state.head !== head;
+  if (!isWaiting || branch === null) return false;
+  // Who made it is read from it.
+  const there = await ports.repository.fetchPublished(branch);
+  return there === head && !(await isOursThere(ports, id, head));
 }
 
 /** They see it on the forge as it is, whatever a base that moved made of it here. */

@@ -67,6 +67,22 @@ it("what a human asked for is heard by the run that can read it", SLOW, async ()
   expect(await hub.violations()).toEqual([]);
 });
 
+it("what a human pushed onto the branch is judged as it is, and stays", SLOW, async () => {
+  const { hub, widgets, there } = stage;
+  const pull = (await widgets.pulls())[1];
+  const { number = 0, head } = pull ?? {};
+  const task = /^dispatch\/(\d+)--/.exec(head?.ref ?? "")?.[1] ?? "";
+  const theirs = await widgets.as("bob").push(head?.ref ?? "", { "by-hand.txt": "mine\n" }, "by hand");
+  const before = await there.starts();
+  expect((await stage.run()).tasks[task]).toMatchObject({ state: "ready-for-human", attempts: 1, pr: number });
+  expect((await there.starts()).slice(before.length)).toEqual([`reviewer ${task} 1 1`]);
+  expect((await widgets.pull(number)).head.sha).toBe(theirs);
+  expect(await widgets.statuses(theirs)).toMatchObject([{ context: "dispatch/review", state: "success" }]);
+  expect((await stage.run()).tasks[task]).toMatchObject({ state: "ready-for-human" });
+  expect((await there.starts()).length).toBe(before.length + 1);
+  expect(await hub.violations()).toEqual([]);
+});
+
 it("whoever's token opened it approves by words, and merges", SLOW, async () => {
   const [first] = await stage.widgets.pulls();
   const task = /^dispatch\/(\d+)--/.exec(first?.head.ref ?? "")?.[1] ?? "";

@@ -7,6 +7,7 @@ import { fetchAsked } from "./asked.ts";
 import { ensureCheck, ensureLabel } from "./board.ts";
 import { type GitHub, ONCE } from "./client.ts";
 import { ensurePullRequest } from "./ensure-pull-request.ts";
+import { ensureFindingIssues } from "./finding-issues.ts";
 import { ensureFindings } from "./findings.ts";
 import { mergePullRequest } from "./merge.ts";
 import { fetchOrders, takeOrder } from "./orders.ts";
@@ -113,6 +114,7 @@ export function openGitHubForge({ github, repository, issues }: GitHubForgeOptio
       write(async () => {
         if (number === null) return await ensureCheck(github, verdict);
         await ensureFindings(github, number, verdict);
+        if (issueOf(verdict.task) !== null) await ensureFindingIssues(github, number, verdict);
         await comment(number, verdict.task, "status", verdict.sentence, "dispatch");
       }),
     showState: (task, number, state) =>
