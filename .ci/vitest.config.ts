@@ -14,11 +14,12 @@ const PURE = [
 
 /** Minutes of killing and waiting: `npm test` leaves them to `npm run test:long` and to the gate. */
 const LONG = [
-  "test/dispatch/{adopted-tests,landing,moved-bases,orders}.test.ts",
+  "test/dispatch/{adopted-tests,landing,moved-bases,orders,rebuild}.test.ts",
   "test/integration/{git/hostile-trees,checks/task-against-task}.test.ts",
   "test/integration/engine/{durability,shared-engine}.test.ts",
   "test/integration/postgres/private-server.test.ts",
-  "test/e2e/{demo,trouble,hostile-files,agents-misbehave,interrupted,landing,propose,saved-work,tester,two-clones,workers}.test.ts",
+  "test/integration/secrets/withheld.test.ts",
+  "test/e2e/{demo,trouble,hostile-files,agents-misbehave,interrupted,landing,propose,refusals,saved-work,secrets,tester,two-clones,workers}.test.ts",
   "test/e2e/github*.test.ts",
   "test/integration/github/{faults,finding-issues,forge,people}.test.ts",
   "test/integration/github-stand-in/**/*.test.ts",

@@ -124,7 +124,10 @@ async function perform(look: Look, intent: Intent, task: string): Promise<void> 
       return;
     case "verdict": {
       const { sentence, findings } = intent.verdict;
-      await requireClean(look, { verdict: [sentence, ...findings.map(({ message }) => message)].join("\n") });
+      if (OTHERS.test(task) && intent.pr !== null && `pr-${intent.pr}` !== task)
+        throw refusal(`it is not about ${task}`);
+      const words = findings.map(({ message, rule, path }) => `${message} ${rule} ${path}`);
+      await requireClean(look, { verdict: [sentence, ...words].join("\n") });
       return await forge.showVerdict(intent.pr === null ? null : pr(intent.pr), intent.verdict);
     }
     case "state":

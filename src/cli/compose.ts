@@ -119,7 +119,7 @@ async function assemble(context: CliContext, request: DeskRequest, stack: Closin
   const backlog = composeBacklog({ config, gitHub, root: loaded.root, stdin: context.stdin, warn: context.warn });
   const forge =
     gitHub !== null && config.forge === "github"
-      ? openGitHubForge({ github: gitHub, repository, issues: issueLabel(config) })
+      ? openGitHubForge({ github: gitHub, repository, issues: config.backlog.length === 1 ? issueLabel(config) : null })
       : openLocalForge({ repository, clock, by, env: place.env, signal: context.signal });
   const outer = { forge, repository, claims: repository.claims };
   const whole: Ports = {

@@ -60,15 +60,18 @@ async function follow(
   if (word === null) return await tell(`That is no order of ours. There are: ${ORDERS.join(", ")}.`);
   switch (word.kind) {
     case "fix":
-      return await sendBack(hearing, view.id, key, { by, why: word.why });
+      await sendBack(hearing, view.id, key, { by, why: word.why });
+      // What has failed begins again with it.
+      if (view.state.name === "failed") await say(`${key}/again`, { name: "task.retried", data: { from: "code", by } });
+      return;
     case "pause": {
       const reason = formatReason("paused", `${by} asked for it; /dispatch resume goes on`);
       await say(key, { name: "task.parked", data: { reason, wakeAt: null } });
       return;
     }
     case "resume":
-      // One that was ready is looked at again: the base may have moved meanwhile.
-      await say(key, { name: "task.retried", data: { from: "test", by } });
+      // One that was ready is looked at again: the base may have moved meanwhile. What was asked for is not forgotten.
+      await say(key, { name: "task.retried", data: { from: view.feedback.length > 0 ? "code" : "test", by } });
       return;
     case "retry":
       await say(key, { name: "task.retried", data: { from: "code", by } });

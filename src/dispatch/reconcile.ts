@@ -126,13 +126,29 @@ async function follow(
   } else if (state === "open" && (await isPushedOver(ports, view, head))) {
     // It is judged as it is now, with what they made of it; nobody pushes over that.
     await say(`pr/${number}/pushed/${head}`, { name: "task.retried", data: { from: "test", by: "a push" } });
-  } else if (state === "open" && reviewedHead === head && isForAHuman(view)) {
-    if (review === "approved")
+  } else if (state === "open" && reviewedHead === head) {
+    if (review === "approved" && isForAHuman(view))
       await say(`pr/${number}/approved/${head}`, { name: "pr.approved", data: { by: "the forge", head } });
-    const asked = review === "changes_requested" ? (await ports.forge.fetchPullRequest(number))?.asked : null;
-    if (asked != null) await sendBack({ ports, say, humanRounds }, view.id, `pr/${number}/rejected/${head}`, asked);
+    const isAsking = review === "changes_requested" && isAsked(view);
+    const asked = isAsking ? (await ports.forge.fetchPullRequest(number))?.asked : null;
+    // The same words at the same head are obeyed once, whatever came of it.
+    if (asked != null && (isForAHuman(view) || !(await wasSaid(ports, view.id, asked.why))))
+      await sendBack({ ports, say: once, humanRounds }, view.id, askedKey(ports, number, head, asked.why), asked);
   }
 }
+
+const askedKey = ({ hash }: Ports, number: number, head: string, why: string): string =>
+  `pr/${number}/rejected/${head}/${hash(why).slice(0, 16)}`;
+
+/** On this machine, and told to the forge from here. */
+async function wasSaid({ journal }: Ports, task: string, why: string): Promise<boolean> {
+  const facts = await journal.read({ task, names: ["pr.rejected"] });
+  return facts.some((fact) => fact.name === "pr.rejected" && fact.data.why === why);
+}
+
+/** Also of what was approved by somebody else, and of what agents could not settle. */
+const isAsked = (view: TaskView): boolean =>
+  isForAHuman(view) || view.state.name === "approved" || view.state.name === "needs-human";
 
 /** Somebody put commits of their own onto what waits for a human. What another clone of ours pushed is none of theirs. */
 async function isPushedOver(ports: Ports, { id, state, branch }: TaskView, head: string): Promise<boolean> {

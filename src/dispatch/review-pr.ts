@@ -40,6 +40,9 @@ export async function reviewPullRequest(
   if (outcome.kind !== "verdict" || !outcome.valid)
     return { pullRequest, agent, verdict: null, reason: outcome.kind === "failed" ? outcome.reason : UNREADABLE };
   const { verdict } = outcome;
+  const words = [verdict.summary, ...verdict.findings.map(({ message, rule, path }) => `${message} ${rule} ${path}`)];
+  const leaks = await ports.secrets.find([{ place: "the reviewer's words", text: words.join("\n") }]);
+  if (leaks.length > 0) return { pullRequest, agent, verdict: null, reason: LEAKS };
   const says = verdict.decision === "approve" ? "finds nothing that has to change" : "asks for changes";
   await ports.forge.showVerdict(number, {
     ...{ task: input.episode.task.id, head: pullRequest.head, findings: verdict.findings },
@@ -49,6 +52,7 @@ export async function reviewPullRequest(
   return { pullRequest, agent, verdict, reason: null };
 }
 
+const LEAKS: Reason = "secret: what it says holds a secret, so it is not said there";
 const UNREADABLE: Reason = "invalid_verdict: its verdict could not be read";
 
 function requireReviewer({ agents }: Ports): string {

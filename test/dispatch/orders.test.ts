@@ -78,6 +78,14 @@ describe("an order beside a pull request", () => {
     expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 1 });
   });
 
+  it("to resume forgets nothing that was asked for before", async () => {
+    await using house = await ordered(rounds);
+    await house.run();
+    house.order("fix the colour");
+    house.order("resume");
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
+  });
+
   it("to stop closes it", async () => {
     await using house = await ordered(rounds);
     const first = only(await house.run());

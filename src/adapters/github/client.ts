@@ -3,7 +3,7 @@ import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import type { Clock } from "../../ports/clock.ts";
 import { remember } from "./etags.ts";
-import { inOurWords, limited, limitedUntil } from "./errors.ts";
+import { inOurWords, isGraphqlLimit, limited, limitedUntil } from "./errors.ts";
 import { Viewer } from "./schema.ts";
 import type { Addresses, Slug } from "./slug.ts";
 
@@ -45,6 +45,7 @@ export interface GitHub {
 export const ONCE = { request: { retries: 0 } } as const;
 
 const ANSWER_MS = 30_000;
+const MINUTE_MS = 60_000;
 const NEVER_AGAIN = [400, 401, 403, 404, 405, 409, 410, 422, 451];
 const Client = Octokit.plugin(retry, throttling);
 
@@ -82,12 +83,26 @@ export function openGitHub({ slug, addresses, credentials, clock, signal, retryM
     }
   });
   let login: Promise<string> | null = null;
-  const graphql: GitHub["graphql"] = (query, variables) => octokit.graphql(query, { ...variables });
+  const graphql: GitHub["graphql"] = async (query, variables) => {
+    try {
+      return await octokit.graphql(query, { ...variables });
+    } catch (error) {
+      // It says so in an answer that is 200.
+      if (!isGraphqlLimit(error)) throw error;
+      closedUntil = clock.now() + MINUTE_MS;
+      throw limited(closedUntil);
+    }
+  };
   return {
     ...{ slug, server, kind: credentials.kind, rest: octokit.rest, clock, signal, graphql },
     all: octokit.paginate,
     pages: octokit.paginate.iterator,
-    fetchLogin: () => (login ??= credentials.kind === "app" ? fetchBot(graphql) : fetchPerson(octokit)),
+    fetchLogin() {
+      login ??= credentials.kind === "app" ? fetchBot(graphql) : fetchPerson(octokit);
+      // Who could not be asked once may be asked again.
+      login.catch(() => (login = null));
+      return login;
+    },
   };
 }
 

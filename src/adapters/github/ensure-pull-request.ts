@@ -4,7 +4,7 @@ import { type GitHub, ONCE } from "./client.ts";
 import { ensureOnce } from "./ensure-once.ts";
 import { saysOf, statusOf } from "./errors.ts";
 import { isOurs, type Raw, toRaw } from "./pull-requests.ts";
-import { formatBody } from "./text.ts";
+import { formatBody, parseBody } from "./text.ts";
 
 /** GitHub follows a push within moments. */
 const LOOKS_FOR_HEAD = 10;
@@ -53,12 +53,21 @@ async function bringUpToDate(
 ): Promise<Raw> {
   const { rest, slug, graphql } = github;
   const { number } = found.pr;
+  // A person's own keeps its title.
+  const isOwn = parseBody(found.text).task !== null;
   const text = formatBody(task, body, issueLine, found.text);
   let now = found;
-  if (found.text.replaceAll("\r\n", "\n") !== text || found.pr.title !== title || found.pr.base !== base)
-    now = toRaw((await rest.pulls.update({ ...slug, pull_number: number, title, body: text, base })).data);
+  if (found.text.replaceAll("\r\n", "\n") !== text || (isOwn && found.pr.title !== title) || found.pr.base !== base)
+    now = toRaw(
+      (await rest.pulls.update({ ...slug, pull_number: number, body: text, base, ...(isOwn ? { title } : {}) })).data,
+    );
   if (now.pr.draft === draft) return now;
-  await graphql(draft ? TO_DRAFT : TO_READY, { id: found.nodeId });
+  try {
+    await graphql(draft ? TO_DRAFT : TO_READY, { id: found.nodeId });
+  } catch (error) {
+    if (draft && /draft/i.test(saysOf(error)) && /not supported|not enabled/i.test(saysOf(error))) return now;
+    throw error;
+  }
   return { ...now, pr: { ...now.pr, draft } };
 }
 

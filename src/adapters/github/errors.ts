@@ -39,6 +39,11 @@ export function limitedUntil(error: unknown, now: number): number | null {
   return error.status === 429 || /rate limit/i.test(error.message) ? now + 60_000 : null;
 }
 
+export function isGraphqlLimit(error: unknown): boolean {
+  const { errors = [] } = error instanceof Error ? (error as { readonly errors?: readonly { type?: string }[] }) : {};
+  return Array.isArray(errors) && errors.some(({ type }) => type === "RATE_LIMITED");
+}
+
 export function limited(until: number): DispatchError {
   const at = new Date(until).toISOString();
   return new DispatchError({

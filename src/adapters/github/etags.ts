@@ -20,7 +20,7 @@ export function remember(octokit: Octokit): void {
       if (etag !== undefined) options.headers["if-none-match"] = etag;
       const answer = (await request(options)) as Answer;
       kept.delete(key);
-      if (answer.headers.etag !== undefined) kept.set(key, answer);
+      if (answer.headers.etag !== undefined && !isFullEnd(answer)) kept.set(key, answer);
       const [oldest] = kept.keys();
       if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
       return answer;
@@ -29,4 +29,9 @@ export function remember(octokit: Octokit): void {
       throw error;
     }
   });
+}
+
+/** The last page of a list when no more fits on it: the next entry changes nothing of it but what it says of a next page. */
+function isFullEnd({ data, headers }: Answer): boolean {
+  return Array.isArray(data) && data.length >= 100 && !/rel="next"/.test(headers.link ?? "");
 }

@@ -38,7 +38,8 @@ export async function ensureFindingIssues(github: GitHub, number: number, verdic
       return null;
     });
   }
-  for (const one of filed.filter(({ print, isOpen }) => isOpen && !wanted.has(print))) {
+  // Whoever did not look, or says it in other words, settles nothing.
+  for (const one of filed.filter(({ isOpen }) => isOpen && outcome === "success")) {
     const marker = { kind: "status", task, key: `settled/${head}` } as const;
     await ensurePost(github, one.number, marker, `Settled by ${head} in #${number}.`);
     await rest.issues.update({ ...slug, issue_number: one.number, state: "closed", state_reason: "completed" });

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { cut } from "../../domain/display.ts";
 import { inline } from "../../domain/neutralise.ts";
 import type { Finding } from "../../domain/verdict.ts";
 import type { PullRequestVerdict } from "../../ports/forge.ts";
@@ -6,6 +8,8 @@ import { ensureOnce } from "./ensure-once.ts";
 import { fetchReviews, type Review } from "./reviews.ts";
 import { formatPost, parsePost } from "./text.ts";
 
+/** GitHub refuses more than 65 536. */
+const MAX_BODY = 60_000;
 /** Comments of a review at most: more than that nobody reads. */
 const MOST = 30;
 
@@ -15,17 +19,23 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
   const { head, task, findings, sentence } = verdict;
   if (findings.length === 0) return;
   const me = await github.fetchLogin();
+  // Another look at the same head may have found something else.
+  const print = createHash("sha256")
+    .update(JSON.stringify([task, findings]))
+    .digest("hex")
+    .slice(0, 16);
+  const fetchOwn = async (): Promise<readonly Review[]> =>
+    (await fetchReviews(github, number)).filter(
+      ({ login, body, head: seen }) => login === me && seen === head && parsePost(body).marker?.kind === "finding",
+    );
   const find = async (): Promise<Review | null> =>
-    (await fetchReviews(github, number)).find(({ login, body, head: seen }) => {
-      const { marker } = parsePost(body);
-      return login === me && seen === head && marker?.kind === "finding";
-    }) ?? null;
+    (await fetchOwn()).find(({ body }) => parsePost(body).marker?.["print"] === print) ?? null;
   const create = async (placed: readonly Finding[]): Promise<null> => {
     const rest_ = findings.filter((one) => !placed.includes(one));
-    const text = [sentence, ...rest_.map((one) => `- ${sayFinding(one)}`)].join("\n");
+    const text = cut([sentence, ...rest_.map((one) => `- ${sayFinding(one)}`)].join("\n"), MAX_BODY);
     await rest.pulls.createReview({
       ...{ ...slug, pull_number: number, commit_id: head, event: "COMMENT" },
-      body: formatPost({ kind: "finding", task, head }, text),
+      body: formatPost({ kind: "finding", task, head, print }, text),
       comments: placed.map((one) => ({
         ...{ path: one.path ?? "", line: one.line ?? 1, side: "RIGHT" },
         body: formatPost({ kind: "finding", task, head }, sayFinding(one, false)),
@@ -35,6 +45,8 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
     return null;
   };
   await ensureOnce(github, find, async () => {
+    // At its lines once; a later look at the same head says it in its words.
+    if ((await fetchOwn()).length > 0) return await create([]);
     const shown = await fetchShownLines(github, number);
     const placed = findings.filter(({ path, line }) => path !== null && line !== null && shown.has(`${path}:${line}`));
     return await create(placed.slice(0, MOST));

@@ -1,11 +1,13 @@
 import PQueue from "p-queue";
 import { displayLine } from "../../domain/display.ts";
+import { DispatchError } from "../../domain/errors.ts";
 import type { Forge, PullRequestComment, PullRequestDraft } from "../../ports/forge.ts";
 import { headMoved, notOpen, unknownPullRequest } from "../../ports/forge-errors.ts";
 import type { Repository } from "../../ports/repository.ts";
 import { fetchAsked } from "./asked.ts";
 import { ensureCheck, ensureLabel } from "./board.ts";
 import { type GitHub, ONCE } from "./client.ts";
+import { statusOf } from "./errors.ts";
 import { ensurePullRequest } from "./ensure-pull-request.ts";
 import { ensureFindingIssues } from "./finding-issues.ts";
 import { ensureFindings } from "./findings.ts";
@@ -113,24 +115,45 @@ export function openGitHubForge({ github, repository, issues }: GitHubForgeOptio
     showVerdict: (number, verdict) =>
       write(async () => {
         if (number === null) return await ensureCheck(github, verdict);
-        await ensureFindings(github, number, verdict);
         if (issueOf(verdict.task) !== null) await ensureFindingIssues(github, number, verdict);
-        await comment(number, verdict.task, "status", verdict.sentence, "dispatch");
+        await unlessLocked(async () => {
+          await ensureFindings(github, number, verdict);
+          await comment(number, verdict.task, "status", verdict.sentence, "dispatch");
+        });
       }),
     showState: (task, number, state) =>
       write(async () => {
         const issue = issueOf(task);
         for (const one of [issue, number])
-          if (one !== null) await ensureLabel(github, one, state, one === issue ? (issues ?? "") : "");
+          if (one !== null)
+            await unlessGone(() => ensureLabel(github, one, state, one === issue ? (issues ?? "") : ""));
       }),
     answer: (number, head) =>
       write(async () => {
         const { pr } = await require(number);
-        await answerThreads(github, number, pr.task, head);
+        await unlessLocked(() => answerThreads(github, people, { number, task: pr.task }, head));
       }),
     fetchOrders: (number) => fetchOrders(github, people, number),
     takeOrder: (_, order, isUnderstood) => write(async () => await takeOrder(github, order, isUnderstood)),
   };
+}
+
+/** Nobody may say anything there any more: it is shown by check and label. */
+async function unlessLocked(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof DispatchError) || !/\blocked\b/i.test(error.message)) throw error;
+  }
+}
+
+/** Deleted, or moved to where we do not see it: nobody looks at its labels. */
+async function unlessGone(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (![404, 410].includes(statusOf(error) ?? 0)) throw error;
+  }
 }
 
 /** GitHub lets nobody judge their own pull request: whoever's token opened it says it in words. */

@@ -31,6 +31,10 @@ export function openIssues({ github, label, warn }: IssuesOptions): Backlog {
     told.add(text);
   };
 
+  /** Relations may lead to other repositories, where our numbers mean something else. */
+  const isHere = ({ html_url }: Pick<Listed, "html_url">): boolean =>
+    html_url.toLowerCase().includes(`/${slug.owner}/${slug.repo}/issues/`.toLowerCase());
+
   const isTrusted = async ({ number, user }: Listed): Promise<boolean> => {
     if (await people.mayWrite(user?.login ?? "")) return true;
     tellOnce(
@@ -49,7 +53,8 @@ export function openIssues({ github, label, warn }: IssuesOptions): Backlog {
 
   const fetchChildren = async ({ number, sub_issues_summary }: Listed): Promise<readonly Listed[]> => {
     if (sub_issues_summary !== undefined && sub_issues_summary.total === 0) return [];
-    return await orNone(all(rest.issues.listSubIssues, { ...slug, issue_number: number, per_page: 100 }));
+    const found = await orNone(all(rest.issues.listSubIssues, { ...slug, issue_number: number, per_page: 100 }));
+    return found.filter(isHere);
   };
 
   const fetchBlockers = async ({ number, issue_dependencies_summary }: Listed): Promise<readonly Listed[]> => {
@@ -72,15 +77,19 @@ export function openIssues({ github, label, warn }: IssuesOptions): Backlog {
 
   /** What waits for an issue that is not ours to do would never be free: it is left out, and said. */
   const isFree = ({ issue, blockers }: Node, known: ReadonlySet<number>): boolean => {
-    const foreign = blockers.map(({ number }) => number).filter((number) => !known.has(number));
-    if (foreign.length > 0) tellOnce(`issue #${issue.number} is left out: it waits for #${foreign.join(", #")}`);
+    const foreign = blockers.filter((one) => !isHere(one) || !known.has(one.number));
+    const names = foreign.map(
+      ({ html_url, number }) => `${isHere({ html_url }) ? "" : html_url.split("/issues/")[0]}#${number}`,
+    );
+    if (foreign.length > 0) tellOnce(`issue #${issue.number} is left out: it waits for ${names.join(", ")}`);
     return foreign.length === 0;
   };
 
   return {
     describe: `issues of ${slug.owner}/${slug.repo} with the label ${label}`,
     async readItems() {
-      const wanted = await fetchWanted();
+      const wanted: Listed[] = [];
+      for (const issue of await fetchWanted()) if (await isTrusted(issue)) wanted.push(issue);
       // Sub-issues come with what they are part of.
       const below = new Set((await Promise.all(wanted.map(fetchChildren))).flat().map(({ number }) => number));
       const known = new Set<number>();

@@ -11,9 +11,11 @@ const ORDER = /^\s*\/dispatch\b[ \t]*(\S[\s\S]*)$/;
 export async function fetchOrders(github: GitHub, people: People, number: number): Promise<readonly Order[]> {
   const orders: Order[] = [];
   for (const post of await fetchPosts(github, number)) {
+    // The cheap questions first: anybody can write long ones.
+    if (!/^\s*\/dispatch\b/.test(post.body) || !post.isPerson || post.marker !== null) continue;
+    if (!(await people.mayWrite(post.login))) continue;
     const text = ORDER.exec(visible(post.body))?.[1]?.trim();
-    if (text === undefined || !post.isPerson || post.marker !== null) continue;
-    if (!(await people.mayWrite(post.login)) || (post.isAnswered && (await isTaken(github, post)))) continue;
+    if (text === undefined || (post.isAnswered && (await isTaken(github, post)))) continue;
     orders.push({ id: post.id, by: post.login, at: post.at, text });
   }
   return orders;

@@ -9,7 +9,14 @@ const END = "\n<!-- dispatch:end -->";
  */
 export function formatBody(task: string, body: string, issueLine: string, before: string): string {
   const marked = parseMarker(body) === null ? `${formatMarker({ kind: "pr", task })}\n${body}` : body;
-  return `${marked}${MORE}${issueLine}${END}${plain(before).split(END)[1] ?? ""}`;
+  return `${marked}${MORE}${issueLine}${END}${peoplesPart(plain(before))}`;
+}
+
+/** Behind our end; all of a body that we did not write. */
+function peoplesPart(before: string): string {
+  const end = before.indexOf(END);
+  if (end !== -1) return before.slice(end + END.length);
+  return before === "" || parseMarker(before)?.kind === "pr" ? "" : `\n\n${before}`;
 }
 
 /** What `formatBody` was given; a body that we did not write as it is. */
@@ -33,12 +40,56 @@ export function parsePost(text: string): { readonly marker: Marker | null; reado
 
 /** What a reader of the page sees: a comment is hidden from people, and would be read to an agent. Code keeps its own. */
 export function visible(text: string): string {
-  // Odd parts are code blocks, fences and all; one that is not closed goes to the end.
-  const parts = plain(text).split(/^( {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\2[`~]*[ \t]*$|$(?![\s\S])))/m);
-  return parts.flatMap((part, at) => (at % 3 === 2 ? [] : at % 3 === 1 ? [part] : [hideComments(part)])).join("");
+  const shown: string[] = [];
+  let open: string | null = null;
+  let words: string[] = [];
+  const flush = (): void => {
+    if (words.length > 0) shown.push(hideComments(words.join("\n")));
+    words = [];
+  };
+  for (const line of plain(text).split("\n")) {
+    const fence = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (open === null && fence === undefined) {
+      words.push(line);
+      continue;
+    }
+    flush();
+    shown.push(line);
+    if (open === null) open = fence ?? null;
+    else if (fence?.startsWith(open) === true && line.trim() === fence) open = null;
+  }
+  flush();
+  return shown.join("\n");
 }
 
-const hideComments = (text: string): string => text.replace(/<!--[\s\S]*?(?:-->|$(?![\s\S]))/g, "");
+/** One look at each character: strangers may write what they like. */
+function hideComments(text: string): string {
+  const unclosed = new Set<string>();
+  const find = (what: string, from: number): number => {
+    const found = text.indexOf(what, from);
+    return found === -1 ? text.length : found;
+  };
+  let seen = "";
+  let comment = find("<!--", 0);
+  for (let at = 0; at < text.length;) {
+    if (comment < at) comment = find("<!--", at);
+    const next = Math.min(find("`", at), comment);
+    seen += text.slice(at, next);
+    if (next === comment) {
+      at = Math.min(text.length, find("-->", next + 4) + 3);
+      continue;
+    }
+    let ticks = next;
+    while (text[ticks] === "`") ticks += 1;
+    const run = text.slice(next, ticks);
+    const end = unclosed.has(run) ? text.length : find(run, ticks);
+    // A run without its like is text.
+    if (end === text.length) unclosed.add(run);
+    at = end === text.length ? ticks : end + run.length;
+    seen += text.slice(next, at);
+  }
+  return seen;
+}
 
 /** The web editor ends lines as it likes. */
 const plain = (text: string): string => text.replaceAll("\r\n", "\n");

@@ -1,4 +1,6 @@
 import { type GitHub, ONCE } from "./client.ts";
+import { statusOf } from "./errors.ts";
+import type { People } from "./people.ts";
 import { Threads } from "./schema.ts";
 import { fetchReviews } from "./reviews.ts";
 import { formatPost, parsePost } from "./text.ts";
@@ -24,7 +26,12 @@ const RESOLVE = "mutation ($id: ID!) { resolveReviewThread(input: {threadId: $id
  * Every open thread of a person is told which commit answers it, once, and left to them to resolve; threads of ours about
  * what is gone are resolved. Whoever asked for changes is asked to look again.
  */
-export async function answerThreads(github: GitHub, number: number, task: string, head: string): Promise<void> {
+export async function answerThreads(
+  github: GitHub,
+  people: People,
+  { number, task }: { readonly number: number; readonly task: string },
+  head: string,
+): Promise<void> {
   const { rest, slug, graphql } = github;
   // GraphQL calls a bot by its name alone.
   const me = (await github.fetchLogin()).replace(/\[bot\]$/, "");
@@ -32,20 +39,23 @@ export async function answerThreads(github: GitHub, number: number, task: string
     const [first] = comments.nodes;
     if (isResolved || first === undefined) continue;
     if (first.author?.login === me) {
-      if (parsePost(first.body).marker?.["head"] !== head) await graphql(RESOLVE, { id });
-      continue;
+      const { marker } = parsePost(first.body);
+      // With a person's token their own words are nobody's to resolve but theirs.
+      if (marker?.kind === "finding" && marker["head"] !== head) await graphql(RESOLVE, { id });
+      if (marker !== null) continue;
     }
     const isAnswered = comments.nodes.some(
       ({ author, body }) => author?.login === me && parsePost(body).marker?.["head"] === head,
     );
-    if (isAnswered || first.databaseId === null) continue;
+    // Of strangers there may be any number.
+    if (isAnswered || first.databaseId === null || !(await people.mayWrite(first.author?.login ?? ""))) continue;
     const body = formatPost({ kind: "review", task, head }, `Changed in ${head}.`);
     await rest.pulls.createReplyForReviewComment({
       ...{ ...slug, pull_number: number, comment_id: first.databaseId, body },
       ...ONCE,
     });
   }
-  await askAgain(github, number, me);
+  await askAgain(github, people, number, me);
 }
 
 async function fetchThreads(github: GitHub, number: number): Promise<readonly Threads["nodes"][number][]> {
@@ -58,12 +68,18 @@ async function fetchThreads(github: GitHub, number: number): Promise<readonly Th
   }
 }
 
-async function askAgain(github: GitHub, number: number, me: string): Promise<void> {
+async function askAgain(github: GitHub, people: People, number: number, me: string): Promise<void> {
   const last = new Map<string, string>();
   for (const { login, state } of await fetchReviews(github, number))
     if (state !== "COMMENTED" && state !== "PENDING") last.set(login, state);
-  const asking = [...last].filter(([login, state]) => state === "CHANGES_REQUESTED" && login !== me);
-  const reviewers = asking.map(([login]) => login);
+  const reviewers: string[] = [];
+  for (const [login, state] of last)
+    if (state === "CHANGES_REQUESTED" && login !== me && (await people.mayWrite(login))) reviewers.push(login);
   if (reviewers.length === 0) return;
-  await github.rest.pulls.requestReviewers({ ...github.slug, pull_number: number, reviewers });
+  try {
+    await github.rest.pulls.requestReviewers({ ...github.slug, pull_number: number, reviewers });
+  } catch (error) {
+    // Who wrote it cannot be asked; the thread tells them.
+    if (statusOf(error) !== 422) throw error;
+  }
 }

@@ -49,6 +49,12 @@ it("one that is settled is closed with the commit, once, and comes back no more"
   expect(await filed()).toMatchObject([{ state: "closed" }]);
 });
 
+it("one is not settled by whoever says it in other words, or did not look", async () => {
+  await forge.showVerdict(number, verdict("action_required", [grave]));
+  await forge.showVerdict(number, verdict("action_required", []));
+  expect(await filed()).toMatchObject([{ state: "open" }]);
+});
+
 it("one that a person does not want is not filed again; of many only five are", async () => {
   await forge.showVerdict(number, verdict("action_required", [grave]));
   const [one] = await filed();

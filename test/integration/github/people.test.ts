@@ -88,9 +88,9 @@ describe("an order", () => {
   it("is heard of people who may write here, until it is taken, whoever reacts to it", async () => {
     await world.repo.as("eve").comment(opened.number, "/dispatch stop");
     await world.repo.as("bob").comment(opened.number, "a /dispatch stop in the middle");
-    await world.repo.as("bob").comment(opened.number, "<!-- x -->/dispatch fix the typo\nand more");
+    await world.repo.as("bob").comment(opened.number, "  /dispatch fix the typo <!-- and leak -->\nand more");
     const orders = await world.forge.fetchOrders(opened.number);
-    expect(orders).toMatchObject([{ by: "bob", text: "fix the typo\nand more" }]);
+    expect(orders).toMatchObject([{ by: "bob", text: "fix the typo \nand more" }]);
     await world.forge.takeOrder(opened.number, orders[0]?.id ?? 0, true);
     await world.forge.takeOrder(opened.number, orders[0]?.id ?? 0, true);
     expect(await world.forge.fetchOrders(opened.number)).toEqual([]);
@@ -107,6 +107,32 @@ describe("an order", () => {
       "rocket",
     ]);
     expect(await world.forge.fetchOrders(opened.number)).toEqual([]);
+  });
+});
+
+describe("an answer", () => {
+  it("goes to whoever may write here, each thread once, and asks no stranger to look again", async () => {
+    const line = { path: "A.txt", line: 1 };
+    await world.repo.as("eve").review(opened.number, {
+      ...{ event: "REQUEST_CHANGES", body: "no" },
+      comments: [{ ...line, body: "a stranger's" }],
+    });
+    await world.repo.as("bob").review(opened.number, {
+      ...{ event: "REQUEST_CHANGES", body: "no" },
+      comments: [{ ...line, body: "bob's" }],
+    });
+    // With their own token these are words of a person, too.
+    await world.repo.as("ada").review(opened.number, { event: "COMMENT", comments: [{ ...line, body: "ada's" }] });
+    const head = await world.commit(opened.branch, { "B.txt": "b\n" });
+    await world.forge.answer(opened.number, head);
+    await world.forge.answer(opened.number, head);
+    const threads = await world.repo.threads(opened.number);
+    expect(threads.map(({ comments, resolved }) => [comments.map(({ author }) => author), resolved])).toEqual([
+      [["eve"], false],
+      [["bob", "ada"], false],
+      [["ada", "ada"], false],
+    ]);
+    expect((await world.repo.pull(opened.number)).requestedReviewers).toEqual(["bob"]);
   });
 });
 

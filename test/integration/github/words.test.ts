@@ -54,6 +54,13 @@ describe("the body of a pull request", () => {
     expect(parseBody(after).body).toBe(`${own}more\n`);
   });
 
+  it("of a person is kept below ours", () => {
+    const after = formatBody("A", own, "", "My own words");
+    expect(parseBody(after)).toEqual({ task: "A", body: own });
+    expect(after).toMatch(/My own words$/);
+    expect(formatBody("A", own, "", after)).toBe(after);
+  });
+
   it("that is not ours is nobody's task", () => {
     expect(parseBody("Fixes a typo")).toEqual({ task: null, body: "Fixes a typo" });
     expect(parseBody(`words\n${own}`).task).toBeNull();
@@ -74,6 +81,9 @@ describe("what a reader of the page sees", () => {
     ["```html\n<!-- shown -->\n```\n<!-- not -->", "```html\n<!-- shown -->\n```\n"],
     ["~~~\n<!-- shown -->", "~~~\n<!-- shown -->"],
     ["`````\n```\n<!-- shown -->\n`````\nx<!-- not -->", "`````\n```\n<!-- shown -->\n`````\nx"],
+    ["use `<!--` and go on <!-- not --> here", "use `<!--` and go on  here"],
+    ["a ` alone <!-- not -->b", "a ` alone b"],
+    ["`".repeat(65_000), "`".repeat(65_000)],
     ["plain", "plain"],
   ])("of %j is %j", (text, seen) => {
     expect(visible(text)).toBe(seen);
