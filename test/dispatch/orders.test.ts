@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { approve, reject } from "../../src/dispatch/gate.ts";
 import type { Ports } from "../../src/dispatch/ports.ts";
 import type { TaskResult } from "../../src/dispatch/report.ts";
 import { anItem } from "../support/domain-data.ts";
@@ -86,6 +87,21 @@ describe("an order beside a pull request", () => {
     expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
   });
 
+  it("to fix something begins what has failed again", async () => {
+    let turns = 0;
+    const fails: Play = async (input, cwd, signal) => {
+      turns += 1;
+      if (turns > 1 && turns < 4) return { end: { kind: "exit_code", exitCode: 1 } };
+      return await rounds(input, cwd, signal);
+    };
+    await using house = await ordered(fails);
+    await house.run();
+    house.order("fix the colour");
+    expect(only(await house.run())).toMatchObject({ state: "failed" });
+    house.order("fix the size");
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human" });
+  });
+
   it("to stop closes it", async () => {
     await using house = await ordered(rounds);
     const first = only(await house.run());
@@ -120,5 +136,31 @@ describe("an order beside a pull request", () => {
     house.taken.length = 0;
     expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
     expect(house.taken).toEqual([{ order: 1, isUnderstood: true }]);
+  });
+});
+
+describe("changes that somebody asks for on the forge", () => {
+  it("count on what another one approved, once", async () => {
+    await using house = await ordered(rounds);
+    const first = only(await house.run());
+    const { forge } = house.ports;
+    const head = (await forge.fetchPullRequest(first?.pr ?? 0))?.head ?? "";
+    await approve(house.ports, { by: "ada", run: "by-hand" }, "A");
+    await forge.review(first?.pr ?? 0, "request_changes", head, "bob", "not yet");
+    expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
+    expect(only(await house.run())).toMatchObject({ attempts: 2 });
+  });
+
+  it("are heard of what agents could not settle, and what was said here is not obeyed again there", async () => {
+    const same: Play = async (_, cwd) => await put(cwd, "src/a.txt", "the same\n");
+    await using house = await ordered(same);
+    const first = only(await house.run());
+    await reject(house.ports, { by: "ada", run: "by-hand" }, "A", "more", 5);
+    expect(only(await house.run())).toMatchObject({ state: "needs-human", attempts: 2 });
+    expect(only(await house.run())).toMatchObject({ state: "needs-human", attempts: 2 });
+    const { forge } = house.ports;
+    const head = (await forge.fetchPullRequest(first?.pr ?? 0))?.head ?? "";
+    await forge.review(first?.pr ?? 0, "request_changes", head, "bob", "something else");
+    expect(only(await house.run())).toMatchObject({ attempts: 3 });
   });
 });

@@ -107,6 +107,47 @@ it("says whose token it is when it is refused, and what it may not do", async ()
   });
 });
 
+it("waits a minute when GraphQL says in an answer that there were too many", async () => {
+  const wanted = await draft();
+  await world.forge.ensurePullRequest(wanted);
+  const body = { data: null, errors: [{ type: "RATE_LIMITED", message: "API rate limit exceeded" }] };
+  world.hub.fail({ method: "POST", path: "/graphql", status: 200, body });
+  const asked = world.forge.ensurePullRequest({ ...wanted, draft: true });
+  expect(await caught(asked)).toMatchObject({ code: "github_limited" });
+});
+
+it("leaves one open that cannot be a draft there", async () => {
+  const message = "Draft pull requests are not supported in this repository.";
+  const refusal = { status: 422, body: { message: "Validation Failed", errors: [{ message }] } };
+  world.hub.fail({ method: "POST", path: /\/pulls$/, ...refusal });
+  world.hub.fail({
+    method: "POST",
+    path: "/graphql",
+    status: 200,
+    body: { data: null, errors: [{ message }] },
+    times: 9,
+  });
+  const wanted = { ...(await draft()), draft: true };
+  expect(await world.forge.ensurePullRequest(wanted)).toMatchObject({ state: "open", draft: false });
+  expect(await world.forge.ensurePullRequest(wanted)).toMatchObject({ state: "open", draft: false });
+});
+
+it("says nothing where a conversation is locked or an issue is gone, and goes on", async () => {
+  const { number, head } = await world.forge.ensurePullRequest(await draft());
+  const body = { message: "Unable to create comment because issue is locked." };
+  world.hub.fail({ method: "POST", path: /\/(?:reviews|comments)$/, status: 403, body, times: 9 });
+  await world.forge.showVerdict(number, verdictOn(head));
+  expect(await world.repo.comments(number)).toEqual([]);
+  await world.forge.showState("A", 99, "paused");
+});
+
+it("asks again who it is when nobody answered", async () => {
+  const client = world.client("ada");
+  world.hub.fail({ path: "/user", status: 502, times: 3 });
+  expect(await caught(client.fetchLogin())).toMatchObject({ code: "github_unreachable" });
+  expect(await client.fetchLogin()).toBe("ada");
+});
+
 it("asks again for what did not change without paying for it", async () => {
   await world.forge.ensurePullRequest(await draft());
   const first = await world.forge.fetchPullRequests();
