@@ -139,6 +139,7 @@ async function until(source: Books, holds: (work: Awaited<ReturnType<Books["read
     if (holds(await source.readWork())) return;
     if (performance.now() > end) {
       for (const [name, text] of errors) process.stderr.write(`--- ${name}\n${text.slice(-3000)}\n`);
+      for (const { id, host, ended } of await source.readWork()) if (!ended) process.stderr.write(`${id}: ${host}\n`);
       throw new Error(`it did not happen within ${PATIENCE_MS / 1000} s`);
     }
     for (const [name, child] of workers)

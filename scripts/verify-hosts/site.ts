@@ -14,7 +14,7 @@ export interface SiteOptions {
   readonly jobs: number;
 }
 
-/** One origin, one database, and clones on "hosts" that share nothing else. */
+/** One origin, one database, and clones on "hosts" that share nothing else. Disposing of it ends what it started. */
 export interface Site extends AsyncDisposable {
   readonly folder: string;
   readonly origin: string;
@@ -78,12 +78,16 @@ mkdir -p src; echo "$DISPATCH_TASK_ID" > "src/$DISPATCH_TASK_ID.txt"
     ...{ PATH: process.env["PATH"], HOME: home(name), ...GIT_ENV },
     ...{ DISPATCH_HOME: home(name), DISPATCH_DATABASE_URL: url },
   });
-  const start: Site["start"] = (name, url, args) =>
-    spawn(process.execPath, [program, ...args], {
+  const started: ChildProcess[] = [];
+  const start: Site["start"] = (name, url, args) => {
+    const child = spawn(process.execPath, [program, ...args], {
       cwd: join(folder, name),
       env: env(name, url),
       stdio: ["ignore", "pipe", "pipe"],
     });
+    started.push(child);
+    return child;
+  };
   return {
     folder,
     origin,
@@ -106,8 +110,19 @@ mkdir -p src; echo "$DISPATCH_TASK_ID" > "src/$DISPATCH_TASK_ID.txt"
       return text.out;
     },
     async [Symbol.asyncDispose]() {
+      // Of a verification that failed: a worker goes on looking for its database otherwise.
+      await Promise.all(started.filter(isRunning).map(end));
       await lease[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
+async function end(child: ChildProcess): Promise<void> {
+  const closed = once(child, "close");
+  child.kill("SIGTERM");
+  child.kill("SIGCONT");
+  await closed;
 }

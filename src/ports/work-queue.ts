@@ -28,6 +28,8 @@ export interface Wish {
   readonly roles: readonly Role[];
   /** Nothing that needs a skill beyond these; null: every skill. */
   readonly skills: readonly string[] | null;
+  /** Ids of what it walks. Anything else that is its own was given to it in an answer that never came. */
+  readonly walks: readonly string[];
 }
 
 export type WorkOutcome =

@@ -6,6 +6,7 @@ import { type EngineLog, launchDbos } from "./dbos-launch.ts";
 import { createWorkbench } from "./dbos-workbench.ts";
 import { outcomeError } from "./dbos-errors.ts";
 import { type Fleet, type FleetOptions, openFleet } from "./fleet.ts";
+import { keepTaken, NOT_ENDED } from "./keep-taken.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import { unknownStory, versionChanged, workCancelled } from "./work-errors.ts";
 
@@ -29,7 +30,6 @@ export interface DbosEngineOptions {
 const STOP_WITHIN_MS = 30_000;
 /** Only work that was taken up from an earlier process is waited for by asking. */
 const ASK_AGAIN_MS = 250;
-const UNFINISHED = [StatusString.PENDING, StatusString.ENQUEUED, StatusString.DELAYED];
 
 /** DBOS is one per process. */
 let isOpen = false;
@@ -52,6 +52,8 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
     throw error;
   }
   const { executions } = bench;
+  const taken = new Set<string>();
+  const keeping = shared === undefined ? null : keepTaken({ ...options, inbox: shared.inbox, taken });
   let stopping: Promise<void> | null = null;
   const halted = new AbortController();
 
@@ -63,13 +65,15 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
       const known = await DBOS.getWorkflowStatus(id);
       if (known === null) {
         const handle = await DBOS.startWorkflow(perform, { workflowID: id })(input);
+        taken.add(id);
         return handle.getResult();
       }
       if (known.status === StatusString.CANCELLED) throw workCancelled(id);
-      if (UNFINISHED.some((status) => status === known.status)) {
+      if (NOT_ENDED.some((status) => status === known.status)) {
         const began = known.applicationVersion ?? "";
         if (began !== options.version) throw versionChanged(id, began, options.version);
         await takeUp(id);
+        taken.add(id);
       }
       return DBOS.retrieveWorkflow(id).getResult({ pollingIntervalMs: ASK_AGAIN_MS });
     };
@@ -77,6 +81,8 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
       return await Promise.race([outcome(), watch.stopped]);
     } catch (error) {
       throw isAway(error) ? new Stopped("The database did not answer.", { cause: error }) : outcomeError(id, error);
+    } finally {
+      taken.delete(id);
     }
   };
 
@@ -93,6 +99,7 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
       await stopExecutions(executions, results, options.stopWithinMs ?? STOP_WITHIN_MS);
     } finally {
       halted.abort(new Stopped("The engine was told to stop."));
+      await keeping?.[Symbol.asyncDispose]();
       await DBOS.shutdown({ deregister: true });
       isOpen = false;
     }
@@ -134,7 +141,7 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
       if (shared !== undefined)
         return (await shared.queue.readUnfinished()).map((work): WorkInfo => ({ ...work, status: "running" }));
       const works = await DBOS.listWorkflows({
-        status: UNFINISHED,
+        status: NOT_ENDED,
         hasParent: false,
         loadInput: false,
         loadOutput: false,
@@ -162,7 +169,7 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
     const below = await DBOS.listWorkflows({
       // The database reads `_` in it as "any character", hence the filter.
       workflow_id_prefix: id,
-      status: UNFINISHED,
+      status: NOT_ENDED,
       ...(version === null ? {} : { applicationVersion: version }),
       loadInput: false,
       loadOutput: false,

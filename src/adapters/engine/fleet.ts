@@ -112,7 +112,7 @@ export function openFleet(options: FleetOptions, perform: (work: OfferedWork) =>
     while (!stopping.signal.aborted) {
       wake = new AbortController();
       const episodes = taken.size - agents < capacity * EPISODES_PER_LANE;
-      const wish = { episodes, roles: agents < capacity ? roles : [], skills };
+      const wish = { episodes, roles: agents < capacity ? roles : [], skills, walks: [...taken.keys()] };
       const work = episodes || wish.roles.length > 0 ? await taking(wish) : null;
       if (work === null) await pause(AbortSignal.any([wake.signal, stopping.signal]));
       else begin(work);

@@ -36,13 +36,14 @@ export function openWorkQueue({ tables }: Database, { repo, host, config, versio
       await sql`update ${WORK} set config = ${config} where repo = ${repo} and outcome is null and config <> ${config}
         and (host is null or host not in ${living(repo)})`.execute(tables);
     },
-    async take({ episodes, roles, skills }) {
+    async take({ episodes, roles, skills, walks }) {
       // Runs of agents first: they end what has begun.
       const { rows } = await sql`
         update ${WORK} set host = ${host}, taken = taken + 1 where repo = ${repo} and ${mine} and id = (
           select w.id from ${WORK} w where w.repo = ${repo} and w.outcome is null
             and w.config = ${config} and w.version = ${version} and w.due <= clock_timestamp()
-            and (w.host is null or w.host not in ${living(repo)})
+            and (w.host is null or w.host not in ${living(repo)}
+              or (w.host = ${host} and w.id <> all(${walks}::text[])))
             and (case when w.role is null then ${episodes}::boolean else w.role = any(${roles}::text[]) end)
             and (${skills}::text[] is null or w.skills <@ ${skills}::text[])
           order by w.role is null, w.seq limit 1 for update skip locked)

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { DBOS } from "@dbos-inc/dbos-sdk";
+import { expect, test } from "vitest";
 import { openDbosEngine } from "../../../src/adapters/engine/dbos-engine.ts";
 import { openDatabase } from "../../../src/adapters/postgres/database.ts";
 import { joinHosts } from "../../../src/adapters/postgres/host.ts";
@@ -6,6 +8,7 @@ import { openWorkQueue } from "../../../src/adapters/postgres/work-queue.ts";
 import { ROLES } from "../../../src/domain/assignment.ts";
 import type { Engine } from "../../../src/ports/steps.ts";
 import { engineContract, type EngineOptions } from "../../contract/engine.contract.ts";
+import { gate } from "../../support/gate.ts";
 import { useTestPostgres } from "../../support/postgres.ts";
 
 const postgres = useTestPostgres();
@@ -48,3 +51,31 @@ const open = async ({ place, version = "1", stories, stopWithinMs = 5000 }: Engi
 };
 
 engineContract("shared", open, { isShared: true });
+
+test("a late word of a host that was cut off takes no work away from who has it", async () => {
+  const begun: string[] = [];
+  const first = gate();
+  await using engine = await open({
+    place: "late_word",
+    stories: {
+      async wait(steps) {
+        await steps.run("before", async () => void begun.push("before"));
+        return await steps.run("wait", async (signal) => {
+          begun.push("wait");
+          if (begun.length > 2) return "walked here";
+          first.open();
+          await new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+          });
+          return "";
+        });
+      },
+    },
+  });
+  const running = engine.run("w/1", "wait", null);
+  await first.opened;
+  // As that host said it, before the way to the database was cut.
+  await DBOS.resumeWorkflows(["w/1"], { queueName: "clone_other" });
+  expect(await running).toBe("walked here");
+  expect(begun).toEqual(["before", "wait", "wait"]);
+});

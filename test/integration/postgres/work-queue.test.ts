@@ -20,7 +20,7 @@ const run = (id: string, more: Partial<OfferedWork> = {}): OfferedWork => ({
   ...{ id, story: "assignment", input: null, role: "coder", skills: [] },
   ...more,
 });
-const ANY: Wish = { episodes: true, roles: ["coder", "tester", "reviewer"], skills: null };
+const ANY: Wish = { episodes: true, roles: ["coder", "tester", "reviewer"], skills: null, walks: [] };
 
 /** Two hosts of one database, with nothing on the queue. */
 async function twoHosts() {
@@ -57,7 +57,11 @@ it("gives a piece of work to one host only, in the order of the offers, runs of 
   await two.b.offer(episode("r/1/1"));
   await two.a.offer(episode("r/2/1"));
   await two.a.offer(run("r/2/1/coder-1-1"));
-  const taken = [await two.a.take(ANY), await two.b.take(ANY), await two.a.take(ANY), await two.b.take(ANY)];
+  const [a, b] = [
+    { ...ANY, walks: ["r/2/1/coder-1-1"] },
+    { ...ANY, walks: ["r/1/1"] },
+  ];
+  const taken = [await two.a.take(ANY), await two.b.take(ANY), await two.a.take(a), await two.b.take(b)];
   expect(taken.map((work) => work?.id)).toEqual(["r/2/1/coder-1-1", "r/1/1", "r/2/1", undefined]);
   expect(taken[1]).toEqual(episode("r/1/1"));
 });
@@ -77,7 +81,7 @@ it("gives work to hosts that have the role and every skill, the configuration an
   expect(await two.queueOf(two.a.id, "1", "other").take(ANY)).toBeNull();
   expect((await two.a.take({ ...ANY, skills: ["sql", "go", "python"] }))?.id).toBe("r/1/1/x");
   await two.a.offer(episode("r/1/1"));
-  expect(await two.a.take({ ...ANY, episodes: false })).toBeNull();
+  expect(await two.a.take({ ...ANY, episodes: false, walks: ["r/1/1/x"] })).toBeNull();
 });
 
 it("gives what a silent host had to another, and hears nothing more of the silent one", async () => {
@@ -99,6 +103,15 @@ it("gives what a silent host had to another, and hears nothing more of the silen
   expect(await journal.read()).toEqual([]);
   expect(await two.b.finish("r/1/1/x", { kind: "done", value: "mine" })).toBe(true);
   expect(await two.b.readOutcomes(["r/1/1/x"])).toEqual(new Map([["r/1/1/x", { kind: "done", value: "mine" }]]));
+});
+
+it("gives again what it gave in an answer that never came", async () => {
+  await using two = await twoHosts();
+  await two.a.offer(episode("r/1/1"));
+  await two.a.take(ANY);
+  expect(await two.b.take(ANY)).toBeNull();
+  expect(await two.a.take({ ...ANY, walks: ["r/1/1"] })).toBeNull();
+  expect((await two.a.take(ANY))?.id).toBe("r/1/1");
 });
 
 it("takes nobody who never was a host of this database for one that is gone", async () => {
@@ -142,7 +155,7 @@ it("lets the configuration of the last run hold for what nobody works on", async
   expect(await next.take(ANY)).toBeNull();
   await next.adopt();
   expect((await next.take(ANY))?.id).toBe("r/2/1");
-  expect(await next.take(ANY)).toBeNull();
+  expect(await next.take({ ...ANY, walks: ["r/2/1"] })).toBeNull();
 });
 
 it("counts the agents that living hosts run at once", async () => {
