@@ -99,7 +99,7 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
       await stopExecutions(executions, results, options.stopWithinMs ?? STOP_WITHIN_MS);
     } finally {
       halted.abort(new Stopped("The engine was told to stop."));
-      await keeping?.[Symbol.asyncDispose]();
+      keeping?.[Symbol.dispose]();
       await DBOS.shutdown({ deregister: true });
       isOpen = false;
     }

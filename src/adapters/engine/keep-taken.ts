@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 3000;
  * then and its word came when the way was free again: nothing holds such a word back, so it is put right. Disposing of
  * it ends that.
  */
-export function keepTaken({ inbox, executorId, version, taken }: KeepOptions): AsyncDisposable {
+export function keepTaken({ inbox, executorId, version, taken }: KeepOptions): Disposable {
   const ending = new AbortController();
   const isHere = ({ status, queueName, executorId: by }: WorkflowStatus): boolean =>
     status === StatusString.PENDING ? by === executorId : queueName === inbox;
@@ -40,11 +40,7 @@ export function keepTaken({ inbox, executorId, version, taken }: KeepOptions): A
       await look().catch(() => undefined);
     }
   };
-  const keeping = keep().catch(() => undefined);
-  return {
-    async [Symbol.asyncDispose]() {
-      ending.abort();
-      await keeping;
-    },
-  };
+  keep().catch(() => undefined);
+  // What it has just asked is not waited for: a database that is cut off may answer in an hour.
+  return { [Symbol.dispose]: () => ending.abort() };
 }

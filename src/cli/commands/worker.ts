@@ -58,6 +58,10 @@ async function workFor(
     await using engine = await desk.startEngine();
     const ports = { ...desk.ports, engine };
     for (const note of desk.notes) context.warn(note);
+    // At once: leaving waits for a database that is cut off.
+    const { signal } = desk;
+    const tell = (): void => context.warn(`${sentence(signal.reason)} Its agents are stopped.`);
+    signal.addEventListener("abort", () => (context.signal.aborted ? undefined : tell()), { once: true });
     await begin(ports, desk.settings.run);
     let walking: readonly string[] = [];
     await using _watch = watchCancellations(ports, () => walking);
@@ -71,10 +75,13 @@ async function workFor(
     throw desk.signal.reason;
   } catch (error) {
     if (context.signal.aborted || !isPassing(error)) throw error;
-    context.warn(`${(findTrouble(error) ?? error).message.replace(/\.?$/, ".")} Joining again.`);
+    context.warn(`${sentence(error)} Joining again.`);
     await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => undefined);
   }
 }
+
+const sentence = (error: unknown): string =>
+  (findTrouble(error) ?? (error as Error)).message.replace(/\.?$/, ".");
 
 /** The database was away for too long, or is. */
 function isPassing(error: unknown): error is Error {
