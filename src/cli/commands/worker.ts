@@ -80,8 +80,7 @@ async function workFor(
   }
 }
 
-const sentence = (error: unknown): string =>
-  (findTrouble(error) ?? (error as Error)).message.replace(/\.?$/, ".");
+const sentence = (error: unknown): string => (findTrouble(error) ?? (error as Error)).message.replace(/\.?$/, ".");
 
 /** The database was away for too long, or is. */
 function isPassing(error: unknown): error is Error {
