@@ -28,7 +28,10 @@ const LONG = [
 /** The real agent CLIs of this machine: `npm run test:agents`. */
 const AGENTS = ["test/agents/**/*.test.ts"];
 
+const ONE_TEMP = "test/support/one-temp.ts";
+
 const shared = {
+  globalSetup: [ONE_TEMP],
   setupFiles: ["test/support/private-home.ts"],
   pool: "forks" as const,
   // Many of the tests wait for processes: with fewer files at once a part of the machine is idle.
@@ -53,10 +56,22 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...shared, name: "built", include: BUILT, exclude: LONG, globalSetup: ["test/support/build.ts"] },
+        test: {
+          ...shared,
+          name: "built",
+          include: BUILT,
+          exclude: LONG,
+          globalSetup: [ONE_TEMP, "test/support/build.ts"],
+        },
       },
-      { extends: true, test: { ...shared, name: "long", include: LONG, globalSetup: ["test/support/build.ts"] } },
-      { extends: true, test: { ...shared, name: "agents", include: AGENTS, globalSetup: ["test/support/build.ts"] } },
+      {
+        extends: true,
+        test: { ...shared, name: "long", include: LONG, globalSetup: [ONE_TEMP, "test/support/build.ts"] },
+      },
+      {
+        extends: true,
+        test: { ...shared, name: "agents", include: AGENTS, globalSetup: [ONE_TEMP, "test/support/build.ts"] },
+      },
     ],
     coverage: {
       provider: "v8",
