@@ -53,7 +53,8 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
   }
   const { executions } = bench;
   const taken = new Set<string>();
-  const keeping = shared === undefined ? null : keepTaken({ ...options, inbox: shared.inbox, taken });
+  const isWalking = (id: string): boolean => executions.find(id) !== undefined;
+  const keeping = shared === undefined ? null : keepTaken({ ...options, inbox: shared.inbox, taken, isWalking });
   let stopping: Promise<void> | null = null;
   const halted = new AbortController();
 

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { DBOS } from "@dbos-inc/dbos-sdk";
+import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { openDbosEngine } from "../../../src/adapters/engine/dbos-engine.ts";
 import { openDatabase } from "../../../src/adapters/postgres/database.ts";
 import { joinHosts } from "../../../src/adapters/postgres/host.ts";
 import { openWorkQueue } from "../../../src/adapters/postgres/work-queue.ts";
 import { ROLES } from "../../../src/domain/assignment.ts";
-import type { Engine } from "../../../src/ports/steps.ts";
+import type { Engine, Steps } from "../../../src/ports/steps.ts";
 import { engineContract, type EngineOptions } from "../../contract/engine.contract.ts";
 import { gate } from "../../support/gate.ts";
 import { useTestPostgres } from "../../support/postgres.ts";
@@ -78,4 +79,38 @@ test("a late word of a host that was cut off takes no work away from who has it"
   await DBOS.resumeWorkflows(["w/1"], { queueName: "clone_other" });
   expect(await running).toBe("walked here");
   expect(begun).toEqual(["before", "wait", "wait"]);
+});
+
+test("work whose hand-over got no answer is handed over again", async () => {
+  const place = "no_answer";
+  const began = gate();
+  const story = (steps: Steps, again: boolean) =>
+    steps.run("wait", async (signal) => {
+      if (again) return "walked";
+      began.open();
+      return await new Promise<string>((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      });
+    });
+  {
+    await using before = await open({ place, stories: { wait: (steps) => story(steps, false) } });
+    before.run("w/1", "wait", null).catch(() => undefined);
+    await began.opened;
+  }
+  await using database = await openDatabase(postgres.url);
+  await using engine = await open({ place, stories: { wait: (steps) => story(steps, true) } });
+  // DBOS has put it down as handed over to the new engine, which has not heard of it.
+  await sql
+    .raw(
+      `create sequence once;
+    create function lose() returns trigger language plpgsql as $$ begin
+      if new.status = 'ENQUEUED' and nextval('once') = 1 then
+        new.status := 'PENDING'; new.executor_id := '${DBOS.executorID}'; new.owner_xid := 'lost';
+      end if; return new; end $$;
+    create trigger lose before update on ${place}.workflow_status for each row execute function lose()`,
+    )
+    .execute(database.tables);
+  expect(await engine.run("w/1", "wait", null)).toBe("walked");
+  const { rows } = await sql`select last_value::int as asked from once`.execute(database.tables);
+  expect(rows).toEqual([{ asked: 2 }]);
 });
