@@ -1,4 +1,5 @@
 import { formatMarker, parseMarker, type Marker } from "../../domain/marker.ts";
+import { closesFence, openingFence } from "../../domain/suggestion.ts";
 
 const MORE = "\n<!-- dispatch:more -->\n";
 const END = "\n<!-- dispatch:end -->";
@@ -42,28 +43,45 @@ export function parsePost(text: string): { readonly marker: Marker | null; reado
 export function visible(text: string): string {
   const shown: string[] = [];
   let open: string | null = null;
+  let isHidden = false;
   let words: string[] = [];
   const flush = (): void => {
-    if (words.length > 0) shown.push(hideComments(words.join("\n")));
+    if (words.length > 0) shown.push(hideComments(words.join("\n")).seen);
     words = [];
   };
   for (const line of plain(text).split("\n")) {
-    const fence = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
-    if (open === null && fence === undefined) {
+    if (isHidden) {
+      const { seen, open: another } = hideComments(`<!--${line}`);
+      words.push(seen);
+      isHidden = another !== null;
+      continue;
+    }
+    const fence: string | null = open === null ? openingFence(line) : null;
+    if (open === null && fence === null) {
       words.push(line);
       continue;
     }
+    isHidden = open === null && isInComment(words.join("\n"));
     flush();
+    if (isHidden) continue;
     shown.push(line);
-    if (open === null) open = fence ?? null;
-    else if (fence?.startsWith(open) === true && line.trim() === fence) open = null;
+    if (open === null) open = fence;
+    else if (closesFence(line, open)) open = null;
   }
   flush();
   return shown.join("\n");
 }
 
-/** One look at each character: strangers may write what they like. */
-function hideComments(text: string): string {
+/** Whether a fence after this text is hidden: a comment that opens amid a sentence is shown as it was written. */
+function isInComment(text: string): boolean {
+  const { open } = hideComments(text);
+  if (open === null) return false;
+  const paragraph = text.slice(0, open + 1).replace(/^[^]*\n[ \t]*\n/, "");
+  return /^[ \t>*+\d.)-]*</m.test(paragraph);
+}
+
+/** One look at each character: strangers may write what they like. `open`: where one begins that nobody ended. */
+function hideComments(text: string): { readonly seen: string; readonly open: number | null } {
   const unclosed = new Set<string>();
   const find = (what: string, from: number): number => {
     const found = text.indexOf(what, from);
@@ -76,7 +94,9 @@ function hideComments(text: string): string {
     const next = Math.min(find("`", at), comment);
     seen += text.slice(at, next);
     if (next === comment) {
-      at = Math.min(text.length, find("-->", next + 4) + 3);
+      const end = find("-->", next + 4);
+      if (end === text.length && next < end) return { seen, open: next };
+      at = Math.min(text.length, end + 3);
       continue;
     }
     let ticks = next;
@@ -88,7 +108,7 @@ function hideComments(text: string): string {
     at = end === text.length ? ticks : end + run.length;
     seen += text.slice(next, at);
   }
-  return seen;
+  return { seen, open: null };
 }
 
 /** The web editor ends lines as it likes. */

@@ -84,8 +84,19 @@ describe("what a reader of the page sees", () => {
     ["use `<!--` and go on <!-- not --> here", "use `<!--` and go on  here"],
     ["a ` alone <!-- not -->b", "a ` alone b"],
     ["`".repeat(65_000), "`".repeat(65_000)],
+    ["a\n<!--\n```suggestion\nhidden\n```\n-->b", "a\n\n\n\nb"],
+    ["- a\n- <!--\n  ```\n  hidden\n  ```\n  --> b <!--\n```\nhidden\n```\n--> c", "- a\n- \n\n\n b \n\n\n\n c"],
+    ["<div>\na <!--\n```\nhidden\n```\n-->b\n```\n<!-- shown -->\n```", "<div>\na \n\n\nb\n```\n<!-- shown -->\n```"],
+    ["<!--\n\n```\nhidden, never closed\n```", "\n\n"],
+    ["say <!-- so:\n```\n<!-- shown -->\n```", "say \n```\n<!-- shown -->\n```"],
+    ["```a`\n<!--\n```suggestion\nhidden\n```\n-->", "```a`\n\n\n\n"],
     ["plain", "plain"],
   ])("of %j is %j", (text, seen) => {
     expect(visible(text)).toBe(seen);
+  });
+
+  it("is read in one go, whatever a stranger writes", () => {
+    expect(visible("<!--\n```\n-->\n".repeat(5000)).trim()).toBe("");
+    expect(visible("<!--\n```\n".repeat(7000)).trim()).toBe("");
   });
 });
