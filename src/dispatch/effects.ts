@@ -96,7 +96,17 @@ const READS = {
       "fetchObjects",
       "readAudit",
     ],
-    ...["readChanges", "readDiff", "overlay", "forecast", "isAncestor", "readDescendants", "replay", "mergeBase"],
+    ...[
+      "readChanges",
+      "readDiff",
+      "overlay",
+      "rewrite",
+      "forecast",
+      "isAncestor",
+      "readDescendants",
+      "replay",
+      "mergeBase",
+    ],
     ...[
       "readMergedTasks",
       "readOwnTask",

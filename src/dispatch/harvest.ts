@@ -9,7 +9,7 @@ import { inputKey } from "./count-start.ts";
 import { failure, type AssignmentInput, type AssignmentOutcome, type Failure } from "./episode.ts";
 import { findSecrets, findViolation } from "./inspect.ts";
 import { resting } from "./outcomes.ts";
-import { isoTime, record, type Ports } from "./ports.ts";
+import { isoTime, record, type Ports, type Scope } from "./ports.ts";
 import { keep, salvage } from "./salvage.ts";
 
 /** What a coder leaves: its files become one commit on the task branch, or are saved where nobody publishes them. */
@@ -130,17 +130,19 @@ export async function land(
     await ports.repository.moveBranch(episode.branch, snapshot.commit, now);
   });
   await ports.handover.give(episode.task.id, snapshot.commit);
-  const total = (of: "added" | "removed"): number =>
-    snapshot.changes.reduce((sum, change) => sum + (change[of] ?? 0), 0);
-  await record(ports, scopeOf(episode), `${inputKey(input)}/snapshot/${snapshot.commit}`, {
-    name: "snapshot.taken",
-    data: {
-      round,
-      commit: snapshot.commit,
-      parent: input.commit,
-      files: snapshot.changes.slice(0, 200).map(({ path }) => path),
-      added: total("added"),
-      removed: total("removed"),
-    },
-  });
+  const key = `${inputKey(input)}/snapshot/${snapshot.commit}`;
+  await recordSnapshot(ports, scopeOf(episode), key, { round, parent: input.commit, ...snapshot });
+}
+
+export async function recordSnapshot(
+  ports: Ports,
+  scope: Scope,
+  key: string,
+  taken: Pick<Snapshot, "commit" | "changes"> & { readonly round: number; readonly parent: string },
+): Promise<void> {
+  const { round, commit, parent, changes } = taken;
+  const total = (of: "added" | "removed"): number => changes.reduce((sum, change) => sum + (change[of] ?? 0), 0);
+  const files = changes.slice(0, 200).map(({ path }) => path);
+  const data = { round, commit, parent, files, added: total("added"), removed: total("removed") };
+  await record(ports, scope, key, { name: "snapshot.taken", data });
 }

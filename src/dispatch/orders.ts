@@ -3,8 +3,9 @@ import { ORDERS, type OrderWord, parseOrder } from "../domain/order.ts";
 import { formatReason } from "../domain/retry.ts";
 import { isActive, isEnded } from "../domain/task-state.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
-import type { Order } from "../ports/forge.ts";
+import type { Asked, Order } from "../ports/forge.ts";
 import type { Ports } from "./ports.ts";
+import { withoutSecrets } from "./suggestions.ts";
 
 /** Records a fact of this task under a key, once. */
 export type Say = (key: string, body: FactBody) => Promise<unknown>;
@@ -21,9 +22,9 @@ export async function sendBack(
   { ports, say, humanRounds }: Hearing,
   task: string,
   key: string,
-  asked: { readonly by: string; readonly why: string },
+  asked: Asked,
 ): Promise<void> {
-  await say(key, { name: "pr.rejected", data: asked });
+  await say(key, { name: "pr.rejected", data: withoutSecrets(ports, asked) });
   const view = foldTask(await ports.journal.read({ task }));
   if (humanRounds === null || view.humanRounds <= humanRounds) return;
   const reason = formatReason("rounds", `a human asked for changes ${view.humanRounds} times; the last: ${asked.why}`);

@@ -6,6 +6,7 @@ export async function isOurs(ports: Ports, task: string, commit: string): Promis
   const names = [
     "snapshot.taken",
     "rebase.intended",
+    "suggestions.intended",
     "branch.pushed",
     "branch.rebased",
     "change.allowed",

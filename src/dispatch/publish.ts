@@ -82,9 +82,15 @@ async function inspect(
   { head, changes, summary, rounds }: Evidence,
   { title, body }: { readonly title: string; readonly body: string },
 ): Promise<Reason | null> {
-  const known = await ports.journal.read({ task: task.id, names: ["branch.pushed", "branch.rebased"] });
+  const names = ["branch.pushed", "branch.rebased", "suggestions.intended"] as const;
+  const known = await ports.journal.read({ task: task.id, names });
   const fork = (await ports.repository.mergeBase(base.commit, head)) ?? base.commit;
-  const from = lastPushed(known, branch) === start ? start : fork;
+  // What people suggested was put on it since.
+  const begun = known.reduceRight(
+    (on, { name, data }) => (name === "suggestions.intended" && data.commit === on ? data.parent : on),
+    start,
+  );
+  const from = lastPushed(known, branch) === begun ? begun : fork;
   const refusal = authorize(rules.policy.roles.coder, "open-pull-request", { branch });
   if (refusal !== null) return formatReason(refusal.code, refusal.sentence);
   // Snapshots were judged one by one; several are more than one, and the first may stand on somebody else's.

@@ -37,7 +37,9 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
       const rests = work.kind === "failed" ? parked(work, round === 1 ? "code" : "test") : null;
       if (rests !== null) return rests;
       const isIdle = work.kind === "failed" && work.code === "no_change" && standing.head !== episode.base.commit;
-      if (isIdle && findings.length > 0) return stopped("no_progress", leftAsTheyWere(findings, round));
+      // Notes may be left: what a human says beside what was taken word for word.
+      const isAsked = round === 1 ? findings.some(({ severity }) => severity !== "note") : findings.length > 0;
+      if (isIdle && isAsked) return stopped("no_progress", leftAsTheyWere(findings, round));
       // What was made before the money ran out is there to be judged.
       if (work.kind === "failed" && work.code === "budget" && rounds.length > 0) return stoppedFor(work.reason);
       // Nothing was asked for, and what stands there was never judged.

@@ -2,7 +2,6 @@ import { branchName, parseBranchName } from "../domain/branch-name.ts";
 import type { Stage } from "../domain/fact.ts";
 import type { Role } from "../domain/assignment.ts";
 import { chooseAgent } from "../domain/routing.ts";
-import type { Finding } from "../domain/verdict.ts";
 import type { Task } from "../domain/task.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
 import type { Base } from "../ports/repository.ts";
@@ -10,6 +9,7 @@ import { dueOf, type Due } from "./due.ts";
 import { requireOurBranch } from "./hands-off.ts";
 import { isLostTurn } from "./ours.ts";
 import { findingsToMend, moveOnto, toMend } from "./mend.ts";
+import { heedSuggestions } from "./suggestions.ts";
 import { episodeId, STORY_VERSION, type Episode, type EpisodeOutcome } from "./episode.ts";
 import type { Ports, PortsWithEngine, Settings } from "./ports.ts";
 
@@ -63,19 +63,26 @@ async function planEpisode(
 ): Promise<Episode> {
   const { task, lane, base, due, view } = request;
   const branch = await nextBranch(ports, task, view);
-  if (view?.branch === branch) await requireOurBranch(ports, { run: settings.run, task: task.id, episode }, view, due);
-  const work = await startOf(ports, request, branch);
+  const scope = { run: settings.run, task: task.id, episode };
+  if (view?.branch === branch) await requireOurBranch(ports, scope, view, due);
+  const begun = await startOf(ports, request, branch);
+  const from = await firstStage(ports, request, begun);
+  const { feedback: asked = [] } = view ?? {};
+  const heeding = { scope, task, branch, feedback: asked, work: begun, policy: settings.policy };
+  const { work, isAll, findings } = await heedSuggestions(ports, heeding);
   const { pipeline, attempts, rounds, limits, testPaths, policy, fence } = settings;
   const start = work ?? base.commit;
   const saved = await readSaved(ports, view?.beginsWith ?? null, start);
   const mending = toMend(view);
   const broken = mending === null ? [] : await findingsToMend(ports, base, mending, work === null);
-  const feedback = [...broken, ...(view?.feedback ?? []).map(({ by, why }) => asFinding(by, why))];
+  const feedback = [...broken, ...findings];
+  // Nothing is left for a coder.
+  const isHeeded = isAll && mending === null && saved.work === null;
   return {
     run: settings.run,
     task,
     episode,
-    from: await firstStage(ports, request, work),
+    from: from === "code" && isHeeded ? "test" : from,
     why: `${due.kind === "begin" ? due.why : "taken up again"}${saved.note}`,
     lane,
     branch,
@@ -133,11 +140,6 @@ async function nextBranch(ports: Ports, task: Task, view: TaskView | undefined):
   const last = view.pr === null ? null : await ports.forge.fetchPullRequest(view.pr);
   if (last?.state !== "closed") return view.branch;
   return branchName(task.id, view.title, (parseBranchName(view.branch)?.attempt ?? 1) + 1);
-}
-
-/** A human's word weighs like a blocker: the coder's brief carries it, reviewers judge the outcome. */
-function asFinding(by: string, why: string): Finding {
-  return { path: null, line: null, severity: "blocker", rule: `asked by ${by}`, message: why, skills: [] };
 }
 
 /**

@@ -13,10 +13,12 @@ export interface CommitText extends Trailers {
   readonly title: string;
   /** The agent's own words, if any. */
   readonly body?: string;
+  /** `LOGIN <ID+LOGIN@users.noreply.github.com>` */
+  readonly coAuthors?: readonly string[];
 }
 
 /** The same input gives the same text, since the text is part of the commit id (docs/contract.md §9.19). */
-export function formatCommit({ title, body = "", ...trailers }: CommitText): string {
+export function formatCommit({ title, body = "", coAuthors = [], ...trailers }: CommitText): string {
   const subject = cut(neutralise(displayLine(title), 200), 72);
   const words = neutralise(body, 4000)
     .trim()
@@ -27,6 +29,7 @@ export function formatCommit({ title, body = "", ...trailers }: CommitText): str
     `Dispatch-Run: ${run}`,
     `Dispatch-Agent: ${agent}/${version}`,
     `Dispatch-Round: ${round}`,
+    ...coAuthors.map((author) => `Co-authored-by: ${author}`),
   ]
     .map((line) => displayLine(line))
     .join("\n");

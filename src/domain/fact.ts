@@ -1,4 +1,5 @@
 import type { AgentEnd, AssignmentStart, Role, Usage } from "./assignment.ts";
+import type { Remark } from "./suggestion.ts";
 import type { Decision, Finding } from "./verdict.ts";
 
 /** Where an episode begins: `retry --from`. */
@@ -198,7 +199,16 @@ export type FactBody =
     }
   | { readonly name: "pr.opened"; readonly data: { readonly number: number; readonly head: string } }
   | { readonly name: "pr.approved"; readonly data: { readonly by: string; readonly head: string } }
-  | { readonly name: "pr.rejected"; readonly data: { readonly by: string; readonly why: string } }
+  | {
+      readonly name: "pr.rejected";
+      /** `remarks`: `why` one by one, where some of it is to be taken word for word. */
+      readonly data: { readonly by: string; readonly why: string; readonly remarks?: readonly Remark[] };
+    }
+  /** Written down before the branch moves to it: nobody takes the same suggestion twice. */
+  | {
+      readonly name: "suggestions.intended";
+      readonly data: { readonly parent: string; readonly commit: string; readonly ids: readonly string[] };
+    }
   | { readonly name: "pr.merged"; readonly data: { readonly commit: string } }
   /** Its branches are gone, here and on origin. */
   | { readonly name: "task.settled"; readonly data: { readonly pr: number | null } }

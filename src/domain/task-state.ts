@@ -128,6 +128,7 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "claim.refused":
     case "task.settled":
     case "rebase.intended":
+    case "suggestions.intended":
     case "change.inspected":
     case "change.allowed":
     case "branch.pushed":

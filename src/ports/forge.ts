@@ -1,3 +1,4 @@
+import type { Remark } from "../domain/suggestion.ts";
 import type { Finding } from "../domain/verdict.ts";
 
 export interface PullRequest {
@@ -26,8 +27,16 @@ export interface PullRequestComment {
 
 export interface PullRequestDetails extends PullRequest {
   readonly comments: readonly PullRequestComment[];
-  /** What a person wants changed at this head, in all their words; null where nobody does. */
-  readonly asked: { readonly by: string; readonly why: string } | null;
+  /** null where nobody wants anything. */
+  readonly asked: Asked | null;
+}
+
+/** What people want changed at this head, in all their words. */
+export interface Asked {
+  readonly by: string;
+  readonly why: string;
+  /** The same one by one, where some of it is to be taken word for word. */
+  readonly remarks?: readonly Remark[];
 }
 
 /** What people see of the state of a task beside its title. */

@@ -112,6 +112,11 @@ export interface Repository {
    * Nothing refers to it.
    */
   overlay(base: string, head: string, paths: readonly string[], text?: CommitWords): Promise<string>;
+  /**
+   * Commit on `parent` with this content in these files of it, their modes kept. Nothing refers to it. Code `policy` for
+   * what a snapshot may not hold either.
+   */
+  rewrite(parent: string, files: ReadonlyMap<string, string>, text: CommitWords): Promise<Snapshot>;
   /** What a merge of the two would do; no ref moves. */
   forecast(ours: string, theirs: string): Promise<Forecast>;
   /** The same for many heads, and of each pair of them; remembered. Heads that are not in this clone are left out. */

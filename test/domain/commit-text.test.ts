@@ -12,6 +12,13 @@ describe("a commit's text", () => {
     expect(formatCommit({ ...trailers, title: "Add login" })).toMatch(/^Add login\n\nDispatch-Task: A1\n/);
   });
 
+  it("names who wrote it with us", () => {
+    const coAuthors = ["bob <7+bob@users.noreply.github.com>", "eve <8+eve@users.noreply.github.com>"];
+    const text = formatCommit({ ...trailers, title: "Add", coAuthors });
+    expect(text).toMatch(/\nDispatch-Round: 2\nCo-authored-by: bob <7\+bob@users.*>\nCo-authored-by: eve <.*>\n$/);
+    expect(parseTrailers(text)).toEqual(trailers);
+  });
+
   it("has one line of at most 72 letters on top, the id where there is no title", () => {
     expect(formatCommit({ ...trailers, title: `a\n${"b".repeat(100)}` }).split("\n")[0]).toBe(`a ${"b".repeat(69)}…`);
     expect(formatCommit({ ...trailers, title: " \u200b" }).split("\n")[0]).toBe("A1");

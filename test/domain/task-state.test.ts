@@ -56,6 +56,7 @@ const BODIES: { readonly [N in Name]: DataOf<N> } = {
   "publish.started": { commit: "c1" },
   "branch.pushed": { branch: "b", commit: "c1" },
   "rebase.intended": { from: "c1", to: "c2" },
+  "suggestions.intended": { parent: "c1", commit: "c2", ids: ["7/0"] },
   "branch.rebased": { branch: "b", from: "c1", to: "c2", base: "base2" },
   "pr.opened": { number: 7, head: "c1" },
   "pr.approved": { by: "me", head: "c1" },

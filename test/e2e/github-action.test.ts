@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parsePullRequest } from "../../src/domain/pull-request-text.ts";
 import { actionSite, type ActionSite } from "../support/action-site.ts";
@@ -368,6 +370,37 @@ describe("in two halves", SLOW, () => {
     const [thread] = await site.repo.threads(2);
     expect(thread?.comments).toHaveLength(2);
     expect(site.repo.dispatches).toEqual([]);
+  });
+
+  it("hands over what people suggest as a commit in their name, without an agent", async () => {
+    await using site = await actionSite();
+    await issues(site, "Say hello");
+    await publish(site, await agentHalf(site));
+    const before = await site.repo.pull(2);
+    const comment = { path: "src/1.txt", line: 1, body: "```suggestion\nhello, all\n```" };
+    await site.repo.as("bob").review(2, { event: "REQUEST_CHANGES", body: "", comments: [comment] });
+    const outbox = await agentHalf(site);
+    expect((await site.repo.pull(2)).head.sha).toBe(before.head.sha);
+    expect(await publish(site, outbox)).toMatchObject({ code: 0, annotations: [] });
+    const { head, body, requestedReviewers } = await site.repo.pull(2);
+    const git = async (...args: readonly string[]): Promise<string> =>
+      (await promisify(execFile)("git", ["-C", site.repo.bare, ...args])).stdout;
+    expect(await git("rev-parse", `${head.sha}^`)).toBe(`${before.head.sha}\n`);
+    expect(await git("show", `${head.sha}:src/1.txt`)).toBe("hello, all\n");
+    expect(await git("log", "-1", "--format=%B", head.sha)).toMatch(/Co-authored-by: bob <\d+\+bob@users\.noreply\./);
+    expect(parsePullRequest(body)).toMatchObject({ rounds: 2, attempts: 1 });
+    expect(requestedReviewers).toEqual(["bob"]);
+    expect((await site.repo.threads(2))[0]?.comments.at(-1)?.body).toContain(head.sha);
+    // Whoever publishes again, or finds it done, asks them to look again at most.
+    const count = writes(site).length;
+    expect(await publish(site, outbox)).toMatchObject({ code: 0 });
+    await publish(site, await agentHalf(site));
+    expect(
+      writes(site)
+        .slice(count)
+        .filter((one) => !one.endsWith("/requested_reviewers")),
+    ).toEqual([]);
+    expect(await site.hub.violations()).toEqual([]);
   });
 
   interface Doctored {

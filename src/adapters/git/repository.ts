@@ -35,7 +35,7 @@ import { type BranchPush, isOriginDown, openRemote, redactUrl, type Remote } fro
 import { openRemoteRefs } from "./remote-refs.ts";
 import type { Slot } from "./schema.ts";
 import { indexPath, openSlots, type Slots } from "./slots.ts";
-import { overlay, takeLive, takeSnapshot } from "./snapshot.ts";
+import { overlay, rewrite, takeLive, takeSnapshot } from "./snapshot.ts";
 
 export interface RepositoryOptions {
   /** Any folder of the user's checkout, a linked worktree of theirs, or a bare repository. */
@@ -156,6 +156,7 @@ export async function openRepository(options: RepositoryOptions): Promise<GitRep
     readChanges: changes.read,
     readDiff: (from, to, maxBytes) => readDiff(doors, from, to, maxBytes),
     overlay: (...args) => overlay(doors, ...args),
+    rewrite: (...args) => rewrite(doors, ...args),
     forecast: (ours, theirs) => forecast(doors, ours, theirs),
     readOutlook: (base, heads) => readOutlook(doors, stateDir, base, heads),
     together: (base, head) => mergedCommit(doors, base, head),

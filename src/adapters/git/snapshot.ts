@@ -7,9 +7,10 @@ import { asChange, readRawChanges } from "./changes.ts";
 import { writeCommit } from "./commit.ts";
 import type { Doors } from "./doors.ts";
 import { refuseEntries } from "./entries.ts";
-import { line } from "./git.ts";
+import { fields, type Git, line } from "./git.ts";
 import { captureLive } from "./live-tree.ts";
 import { requireObjectId, zeroLike } from "./names.ts";
+import { writeObject } from "./objects.ts";
 import { requireIntact } from "./own-tree.ts";
 import { readTree } from "./refs.ts";
 import type { Slot } from "./schema.ts";
@@ -65,20 +66,50 @@ export async function overlay(
     date: "2000-01-01T00:00:00Z",
   },
 ): Promise<string> {
-  const index = join(doors.orchDir, `overlay-${randomUUID()}`);
-  const options = { env: { GIT_INDEX_FILE: index } };
   const wanted = new Set(paths);
   const changes = (await readRawChanges(doors, base, head)).filter(({ path }) => wanted.has(path));
   const zero = zeroLike(requireObjectId(base));
-  const input = changes
-    .map(({ status, modeAfter, blobAfter, path }) =>
-      status === "D" ? `0 ${zero}\t${path}\0` : `${modeAfter} ${blobAfter}\t${path}\0`,
-    )
-    .join("");
+  const entries = changes.map(({ status, modeAfter, blobAfter, path }) =>
+    status === "D" ? `0 ${zero}\t${path}` : `${modeAfter} ${blobAfter}\t${path}`,
+  );
+  return await commitWith(doors, base, text, async () => entries);
+}
+
+/** The tree of `parent` with this content in files that it has, as a commit on it that nothing refers to. */
+export async function rewrite(
+  doors: Doors,
+  parent: string,
+  files: ReadonlyMap<string, string>,
+  text: CommitWords,
+): Promise<Snapshot> {
+  const commit = await commitWith(doors, requireObjectId(parent), text, async (git) => {
+    const listed = fields(await git("ls-files", ["--stage", "-z", "--", ...files.keys()]));
+    const modes = new Map(listed.map((entry) => [entry.slice(entry.indexOf("\t") + 1), entry.split(" ")[0]]));
+    const entries: string[] = [];
+    for (const [path, content] of files)
+      if (modes.has(path)) entries.push(`${modes.get(path)} ${await writeObject(doors, "blob", content)}\t${path}`);
+    return entries;
+  });
+  const raw = await readRawChanges(doors, parent, commit);
+  await refuseEntries(doors.own, raw);
+  return { commit, tree: await readTree(doors, commit), changes: raw.map(asChange) };
+}
+
+/** The commit on `base` whose tree has these entries in place of its own: what `update-index --index-info` reads. */
+async function commitWith(
+  doors: Doors,
+  base: string,
+  text: CommitWords,
+  entriesFor: (git: Git) => Promise<readonly string[]>,
+): Promise<string> {
+  const index = join(doors.orchDir, `overlay-${randomUUID()}`);
+  const env = { GIT_INDEX_FILE: index, GIT_LITERAL_PATHSPECS: "1" };
+  const git: Git = (command, args, options = {}) => doors.own(command, args, { ...options, env });
   try {
-    await doors.own("read-tree", [base], options);
-    await doors.own("update-index", ["--add", "--replace", "-z", "--index-info"], { ...options, input });
-    const tree = line(await doors.own("write-tree", [], options));
+    await git("read-tree", [base]);
+    const input = (await entriesFor(git)).map((entry) => `${entry}\0`).join("");
+    await git("update-index", ["--add", "--replace", "-z", "--index-info"], { input });
+    const tree = line(await git("write-tree", []));
     return await writeCommit(doors, { tree, parents: [base], ...text });
   } finally {
     await rm(index, { force: true });

@@ -65,6 +65,7 @@ function sentence(fact: Fact): string | null {
     case "run.ended":
     case "task.settled":
     case "rebase.intended":
+    case "suggestions.intended":
     case "change.inspected":
     case "task.queued":
     case "episode.started":
