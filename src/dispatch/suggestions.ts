@@ -25,8 +25,8 @@ export interface Heeded {
   readonly isAll: boolean;
 }
 
-/** By its id: the commit that a suggestion is in, or why it is in none. */
-type Fates = Map<string, { readonly commit: string } | { readonly why: string }>;
+/** By its id: why a suggestion was not taken, null where it was. */
+type Fates = Map<string, string | null>;
 
 /**
  * What people suggest at lines becomes a commit on the task's branch, word for word and without an agent, within the
@@ -66,19 +66,21 @@ async function take(
 ): Promise<string | null> {
   const { scope, task, branch, work } = heeding;
   if (work === null || (await ports.repository.readBranch(branch)) !== work) {
-    for (const { id } of suggestions) fates.set(id, { why: "the change is made again" });
+    for (const { id } of suggestions) fates.set(id, "the change is made again");
     return work;
   }
   const before = await findTaken(ports, heeding, work, fates);
   const open = new Map(suggestions.flatMap((one) => (fates.has(one.id) ? [] : [[one.id, one] as const])));
-  const commit = await make(ports, heeding, before, [...open.values()], fates);
+  const made = await make(ports, heeding, before, [...open.values()], fates);
   const ids = [...open.keys()].filter((id) => !fates.has(id));
-  for (const id of ids) fates.set(id, { commit });
-  if (commit === before) return before;
-  await ports.handover.give(task.id, commit);
-  const intent = { parent: before, commit, ids };
-  await record(ports, scope, `${task.id}/suggested/${commit}`, { name: "suggestions.intended", data: intent });
-  return await land(ports, heeding, intent);
+  for (const id of ids) fates.set(id, null);
+  if (made === before) return before;
+  await ports.handover.give(task.id, made);
+  const key = `${task.id}/suggested/${before}/${ports.hash(ids.join(" ")).slice(0, 16)}`;
+  const data = { parent: before, commit: made, ids };
+  const intent = await record(ports, scope, key, { name: "suggestions.intended", data });
+  // Another host may have been first.
+  return await land(ports, heeding, intent.name === "suggestions.intended" ? intent.data : data);
 }
 
 /** What was taken before, or nearly; gives where the branch stands then. */
@@ -90,9 +92,10 @@ async function findTaken(ports: Ports, heeding: Heeding, work: string, fates: Fa
   for (const fact of facts) {
     if (fact.name !== "suggestions.intended") continue;
     const { parent, commit, ids } = fact.data;
-    if (!landed.has(commit) && parent !== head && commit !== head) continue;
-    if (!landed.has(commit)) head = await land(ports, heeding, fact.data);
-    for (const id of ids) fates.set(id, { commit });
+    // Whoever landed it may have been another host.
+    const isNext = parent === head || commit === head;
+    if (isNext) head = await land(ports, heeding, fact.data);
+    if (isNext || landed.has(commit)) for (const id of ids) fates.set(id, null);
   }
   return head;
 }
@@ -126,7 +129,7 @@ async function make(
     const { content, placed } = edits.get(path) ?? { content: await read(head, path), placed: [] };
     const at = carried(await read(commit, path), content, lines);
     const why = whyNot(at, content, placed);
-    if (at === null || why !== null) fates.set(id, { why: why ?? "" });
+    if (at === null || why !== null) fates.set(id, why);
     else edits.set(path, { content, placed: [...placed, { id, author, text, ...at }] });
   }
   const date = isoTime(ports.clock.now());
@@ -135,7 +138,7 @@ async function make(
     const files = new Map([...made.files, [path, splice(content, placed)]]);
     const authors = new Set([...made.authors, ...placed.map(({ author }) => author)]);
     const tried = await commitOf(ports, heeding, head, { files, authors, date });
-    if ("why" in tried) for (const { id } of placed) fates.set(id, tried);
+    if ("why" in tried) for (const { id } of placed) fates.set(id, tried.why);
     else made = { ...tried, files, authors };
   }
   return made.commit;
@@ -167,7 +170,7 @@ async function commitOf(
 }
 
 const isTaken = ({ suggestions }: Remark, fates: Fates): boolean =>
-  suggestions.length > 0 && suggestions.every(({ id }) => "commit" in (fates.get(id) ?? {}));
+  suggestions.length > 0 && suggestions.every(({ id }) => fates.get(id) === null);
 
 /**
  * A human's word weighs like a blocker: the coder's brief carries it, reviewers judge the outcome. Beside a suggestion
@@ -182,8 +185,7 @@ function asFindings({ by, why, remarks }: Asked, fates: Fates): readonly Finding
   return remarks.map((one) => {
     if (isTaken(one, fates)) return finding("note", `${saidIn(one, one.words)}\n\nWhat was suggested here is applied.`);
     if (one.at === null && isAnyTaken) return finding("note", one.text);
-    const fated = one.suggestions.flatMap(({ id }) => fates.get(id) ?? []);
-    const whys = [...new Set(fated.flatMap((fate) => ("why" in fate ? [fate.why] : [])))].join("; ");
+    const whys = [...new Set(one.suggestions.flatMap(({ id }) => fates.get(id) ?? []))].join("; ");
     return finding("blocker", `${saidIn(one, one.text)}${whys === "" ? "" : `\n\nNot applied as it stands: ${whys}`}`);
   });
 }

@@ -168,11 +168,12 @@ describe("what a person suggests at lines", () => {
     ["when it was written down", "append", "after"],
     ["when the branch had moved", "moveBranch", "after"],
     ["when that was written down, too", "taken", "after"],
+    ["on another host", "elsewhere", "after"],
   ] as const;
   it.each(deaths)("is applied once, whoever died %s", async (_, deed, when) => {
     let isArmed = false;
     const dies = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-      const isHere = isArmed && name === deed;
+      const isHere = isArmed && name === (deed === "elsewhere" ? "taken" : deed);
       if (isHere) isArmed = false;
       if (isHere && when === "before") throw new Error("died");
       const done = await work();
@@ -199,6 +200,8 @@ describe("what a person suggests at lines", () => {
     isArmed = true;
     await it_.run().catch(() => undefined);
     expect(isArmed).toBe(false);
+    // Which has its own clone.
+    if (deed === "elsewhere") await it_.repo.git("update-ref", `refs/heads/${it_.branch}`, it_.head);
     // Meanwhile they said more.
     await it_.ask(remark("", first), remark("", it_.at("src/a.txt", 4, 4, ["4"])));
     const [task] = await it_.run();

@@ -72,13 +72,33 @@ it("is not applied again", SLOW, async () => {
   expect((await it_.widgets.pull(pull?.number ?? 0)).head.sha).toBe(pull?.head.sha);
 });
 
+it.each(["branch:1:before:kill", "branch:1:after:kill", "handover:1:after:kill"])(
+  "is applied once, also by who comes after one that died (%s)",
+  SLOW,
+  async (fault) => {
+    const [pull] = await it_.widgets.pulls();
+    const [number, before] = [pull?.number ?? 0, pull?.head.sha ?? ""];
+    const comments = [suggest(2, `${fault} 1`, `${fault} 2`)];
+    await it_.widgets.as("bob").review(number, { event: "REQUEST_CHANGES", body: "", comments });
+    const env = { ...it_.hub.env("ada"), GIT_ALLOW_PROTOCOL: "file:http", DISPATCH_FAULT: fault };
+    expect((await it_.there.dispatchWith({ env }, "run")).code).not.toBe(0);
+    expect((await it_.widgets.pull(number)).head.sha).toBe(before);
+    expect((await it_.run()).tasks["1"]).toMatchObject({ state: "ready-for-human", attempts: 1 });
+    const { head } = await it_.widgets.pull(number);
+    expect((await commitsOf(head.sha)).slice(0, 2)).toEqual([head.sha, before]);
+    const [thread] = (await it_.widgets.threads(number)).slice(-1);
+    expect(thread?.comments.map(({ author }) => author)).toEqual(["bob", "ada"]);
+  },
+);
+
 it("is judged as any other change: what fails the checks is the coder's to mend", SLOW, async () => {
   const [pull] = await it_.widgets.pulls();
   const number = pull?.number ?? 0;
+  const commits = (await commitsOf(pull?.head.sha ?? "")).length;
   const bob = it_.widgets.as("bob");
   await bob.review(number, { event: "REQUEST_CHANGES", body: "", comments: [suggest(1, "wrong")] });
   const done = await it_.run();
   expect(done.tasks["1"]).toMatchObject({ state: "ready-for-human", attempts: 2 });
-  expect(await commitsOf((await it_.widgets.pull(number)).head.sha)).toHaveLength(4);
+  expect(await commitsOf((await it_.widgets.pull(number)).head.sha)).toHaveLength(commits + 2);
   expect(await it_.hub.violations()).toEqual([]);
 });

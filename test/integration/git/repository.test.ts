@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { caught } from "../../support/caught.ts";
@@ -270,6 +270,32 @@ test("an overlay is the base with only the named files of the head", async () =>
   ]);
   expect(await repository.overlay(base, head, paths)).toBe(overlay);
   expect(await repo.git("rev-parse", `${overlay}^`)).toBe(base);
+});
+
+test("a rewrite is its parent with this content in files that it has, and nothing else of them", async () => {
+  await using repo = await gitRepo({ "run.sh": "old\n", ":!b.txt": "star\n", "a.txt": "a\n" });
+  await chmod(join(repo.dir, "run.sh"), 0o755);
+  await symlink("a.txt", join(repo.dir, "link"));
+  const parent = await repo.commit("modes");
+  const repository = await opened(repo);
+  const words = { message: "m", author: "dispatch", date: "2026-01-01T00:00:00Z" };
+  const refs = await repo.refs();
+  const files = new Map([
+    ["run.sh", "\ufeffnew\r\n"],
+    [":!b.txt", "moon\n"],
+    ["absent.txt", "none"],
+  ]);
+  const { commit, changes } = await repository.rewrite(parent, files, words);
+  expect(changes.map(({ path, status }) => `${status} ${path}`)).toEqual(["M :!b.txt", "M run.sh"]);
+  expect(await repo.git("ls-tree", commit, "run.sh")).toMatch(/^100755 /);
+  expect((await repository.readFiles(commit, ["run.sh"])).get("run.sh")).toBe("\ufeffnew\r\n");
+  expect(await repo.git("rev-parse", `${commit}^`)).toBe(parent);
+  expect(await repository.rewrite(parent, files, words)).toMatchObject({ commit });
+  expect(await repository.rewrite(parent, new Map([["a.txt", "a\n"]]), words)).toMatchObject({ changes: [] });
+  expect(await caught(repository.rewrite(parent, new Map([["link", "/etc/passwd"]]), words))).toMatchObject({
+    code: "policy",
+  });
+  expect(await repo.refs()).toEqual(refs);
 });
 
 test("a forecast says what a merge would do, and leaves nothing behind", async () => {
