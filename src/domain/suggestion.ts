@@ -44,17 +44,17 @@ export function readBlocks(text: string): { readonly words: string; readonly blo
   const lines = text.split("\n");
   const words: string[] = [];
   const blocks: (readonly string[])[] = [];
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at] ?? "";
+  let last = -1;
+  for (const [at, line] of lines.entries()) {
+    if (at <= last) continue;
     const fence = openingFence(line);
     const end = fence === null ? at : lines.findIndex((one, n) => n > at && closesFence(one, fence));
     // What else is fenced in holds no suggestion.
-    const last = end === -1 ? lines.length - 1 : end;
+    last = end === -1 ? lines.length - 1 : end;
     const [, indent = "", info] = /^( *)[`~]+(.*)$/.exec(line) ?? [];
     if (end > at && info?.trim() === "suggestion")
       blocks.push(lines.slice(at + 1, end).map((one) => one.replace(RegExp(`^ {0,${indent.length}}`), "")));
     else words.push(...lines.slice(at, last + 1));
-    at = last;
   }
   return { words: words.join("\n").trim(), blocks };
 }

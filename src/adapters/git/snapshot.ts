@@ -103,7 +103,7 @@ async function commitWith(
   entriesFor: (git: Git) => Promise<readonly string[]>,
 ): Promise<string> {
   const index = join(doors.orchDir, `overlay-${randomUUID()}`);
-  const env = { GIT_INDEX_FILE: index, GIT_LITERAL_PATHSPECS: "1" };
+  const env = { GIT_INDEX_FILE: index };
   const git: Git = (command, args, options = {}) => doors.own(command, args, { ...options, env });
   try {
     await git("read-tree", [base]);
