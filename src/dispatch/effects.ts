@@ -161,6 +161,7 @@ function worktreesWith({ act }: Seam, worktrees: Worktrees): Worktrees {
   return {
     acquire: async (request) => leased(await act("worktree", () => worktrees.acquire(request))),
     heal: () => act("heal", () => worktrees.heal()),
+    isBusy: (branch) => worktrees.isBusy(branch),
   };
 }
 

@@ -30,6 +30,18 @@ async function saysOurs({ repository }: Ports, task: string, commit: string): Pr
   return own?.toLowerCase() === task.toLowerCase();
 }
 
+/** Somebody else's commit is in what this head adds to the base: it is its tip, or was adopted on the way. */
+export async function holdsTheirs(ports: Ports, task: string, head: string, base: string): Promise<boolean> {
+  if (!(await saysOurs(ports, task, head))) return true;
+  for (const { key, data } of await ports.journal.read({ task, names: ["branch.pushed"] })) {
+    if (!("commit" in data) || key !== `${task}/adopted/${data.commit}`) continue;
+    const isIn = await ports.repository.isAncestor(data.commit, head);
+    if (isIn && !(await ports.repository.isAncestor(data.commit, base)) && !(await saysOurs(ports, task, data.commit)))
+      return true;
+  }
+  return false;
+}
+
 /**
  * A coder's finished turn of which a lost journal knew: what is known of the task was found on the forge, and it was not.
  * It stands here alone, so an agent without a fence could have written it; what that gains is to be taken for a coder's

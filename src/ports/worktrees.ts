@@ -54,6 +54,8 @@ export interface Worktrees {
    * first) when they are asked for.
    */
   heal(): Promise<Healing>;
+  /** True while moving the branch would disturb somebody: it is checked out, or leased. */
+  isBusy(branch: string): Promise<boolean>;
 }
 
 /** Where work was saved. */

@@ -1,4 +1,3 @@
-import { readCheckedOut } from "./checked-out.ts";
 import { flagPath, lowerFlag, raiseFlag, readFlag } from "./pause-flag.ts";
 import type { GitRepository } from "./repository.ts";
 
@@ -11,18 +10,11 @@ export interface Watcher {
   /** Until `resume`; agents come and go meanwhile. A foreign flag stays what it is, and pauses as well. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** True while moving the branch would disturb somebody: it is checked out, or leased. */
-  isBusy(branch: string): Promise<boolean>;
 }
 
 const USER = "user";
 
-export function openWatcher({
-  doors,
-  registry,
-  slots,
-  commonDir,
-}: Pick<GitRepository, "doors" | "registry" | "slots" | "commonDir">): Watcher {
+export function openWatcher({ registry, commonDir }: Pick<GitRepository, "registry" | "commonDir">): Watcher {
   const flag = flagPath(commonDir);
   return {
     isPaused: async () => (await readFlag(flag)).kind !== "none",
@@ -38,9 +30,5 @@ export function openWatcher({
         raiseFlag(flag, { id: USER, holder: "you", task: null, since: new Date().toISOString(), owner: null }),
       ),
     resume: () => registry.exclusive(() => lowerFlag(flag, ({ id }) => id === USER)),
-    async isBusy(branch) {
-      const isLeased = (await slots.read()).some(({ lease }) => lease?.branch === branch);
-      return isLeased || (await readCheckedOut(doors)).has(branch);
-    },
   };
 }

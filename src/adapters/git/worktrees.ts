@@ -8,6 +8,7 @@ import {
   type Worktree,
   type Worktrees,
 } from "../../ports/worktrees.ts";
+import { readCheckedOut } from "./checked-out.ts";
 import { claimBranch } from "./claim-branch.ts";
 import { healAround } from "./heal.ts";
 import { openHealing } from "./healing.ts";
@@ -66,6 +67,10 @@ export function openWorktrees(options: WorktreesOptions): Worktrees {
       const { saved, dead } = await healAround(kit);
       healing.take(dead);
       return { of: healing.of, all: async () => [...saved, ...(await healing.all())] };
+    },
+    async isBusy(branch) {
+      const isLeased = (await repository.slots.read()).some(({ lease }) => lease?.branch === branch);
+      return isLeased || (await readCheckedOut(repository.doors)).has(branch);
     },
   };
 }

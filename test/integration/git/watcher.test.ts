@@ -52,15 +52,15 @@ test("a flag of somebody else pauses us, and neither pause nor resume touches it
 test("a branch is busy while it is leased or checked out anywhere", async () => {
   await using repo = await gitRepo();
   const repository = await opened(repo);
-  const watcher = openWatcher(repository);
+  const worktrees = openWorktrees({ repository, pauseMain: true });
   const { commit } = await repository.fetchBase();
   await repository.moveBranch(BRANCH, commit, null);
-  expect(await watcher.isBusy(BRANCH)).toBe(false);
+  expect(await worktrees.isBusy(BRANCH)).toBe(false);
   const about = { holder: "A", run: "r", task: "A", role: "coder", lane: 1, commit, branch: BRANCH } as const;
-  const lease = await openWorktrees({ repository, pauseMain: true }).acquire(about);
-  expect(await watcher.isBusy(BRANCH)).toBe(true);
+  const lease = await worktrees.acquire(about);
+  expect(await worktrees.isBusy(BRANCH)).toBe(true);
   await lease.release();
-  expect(await watcher.isBusy(BRANCH)).toBe(false);
+  expect(await worktrees.isBusy(BRANCH)).toBe(false);
   await repo.git("worktree", "add", "-q", join(repo.temp, "look"), BRANCH);
-  expect(await watcher.isBusy(BRANCH)).toBe(true);
+  expect(await worktrees.isBusy(BRANCH)).toBe(true);
 });
