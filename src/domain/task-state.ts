@@ -106,6 +106,8 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "pr.approved":
       return approve(state, fact.data.head, fact.data.by);
     case "pr.rejected":
+      // Whatever else was asked for before: the words are for the coder.
+      if (isRetried(state)) return queue(state, "code", "retried");
       return isIn(state, WAITING) || isUnchecked(state) ? queue(state, "code", "rejected") : state;
     case "pr.closed":
       return isEnded(state) || isRetried(state) ? state : { ...common(state), name: "closed", why: fact.data.why };

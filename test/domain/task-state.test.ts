@@ -113,6 +113,11 @@ describe("a task", () => {
       { name: "queued", from: "code", why: "rejected", pr: 7 },
     ],
     ["is closed", [...ready, "pr.closed"], { name: "closed", why: "no need" }],
+    [
+      "is its coder's after a rejection, whatever else was asked for before",
+      [...ready, { name: "task.retried", data: { from: "test", by: "me" } }, "pr.rejected"],
+      { name: "queued", from: "code", why: "retried" },
+    ],
     ["is closed though work was due after a rejection", [...ready, "pr.rejected", "pr.closed"], { name: "closed" }],
     ["fails with its reason", [began(), "task.failed"], { name: "failed", reason: "no_change: nothing" }],
     ["is parked until its time", [began(), "task.parked"], { name: "parked", wakeAt: "2026-01-02T00:00:00Z" }],
