@@ -12,7 +12,7 @@ import { reconcile } from "./reconcile.ts";
 
 export type CheckingSettings = Pick<
   Settings,
-  "run" | "rounds" | "humanRounds" | "pipeline" | "limits" | "jobs" | "only"
+  "run" | "rounds" | "humanRounds" | "pipeline" | "policy" | "limits" | "jobs" | "only"
 >;
 
 /**

@@ -48,6 +48,7 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       agents: view.agents,
       attempts: view.attempts,
       costUsd: view.costUsd,
+      capUsd: view.capUsd,
       seconds: view.seconds,
       at: isoTime(ports.clock.now()),
       fence: fencesOf(facts, episode),

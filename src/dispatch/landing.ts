@@ -127,7 +127,7 @@ function sideReader({ repository }: Ports): (from: string, to: string) => Promis
   };
 }
 
-function conflictFinding({ branch, commit }: Base, files: readonly string[]): Finding {
+export function conflictFinding({ branch, commit }: Base, files: readonly string[]): Finding {
   const message = `${branch} moved, and your change no longer merges with it: both changed ${files.join(", ")}. You begin at ${branch} as it is now (${commit.slice(0, 12)}), without your change. Make it again, so that both stand.`;
   return { path: null, line: null, severity: "blocker", rule: "conflict", message, skills: [] };
 }

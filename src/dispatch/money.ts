@@ -1,5 +1,16 @@
 import type { Hold } from "../domain/backpressure.ts";
-import { holdAgent, holdAll, isBounded, ledgerOf, type Periods, remainingUsd, taskRefusal } from "../domain/budget.ts";
+import {
+  type Budget,
+  budgetFor,
+  holdAgent,
+  holdAll,
+  isBounded,
+  ledgerOf,
+  type Periods,
+  remainingUsd,
+  taskRefusal,
+} from "../domain/budget.ts";
+import { foldTask } from "../domain/task-view.ts";
 import { failure, type AssignmentInput, type Failure } from "./episode.ts";
 import { isoTime, type Ports } from "./ports.ts";
 
@@ -16,7 +27,8 @@ export async function readMoney(ports: Asked): Promise<Hold | null> {
  * under way; a cap of a day or a month lets the task rest until then, that of a task is a human's to lift.
  */
 export async function requireMoney(ports: Asked, { agent, episode }: AssignmentInput): Promise<Failure | null> {
-  const { budget, clock } = ports;
+  const { clock } = ports;
+  const budget = await readBudget(ports, episode.task.id);
   if (!isBounded(budget)) return null;
   const entries = await readLedger(ports);
   const refusal = taskRefusal(budget, entries, episode.task.id);
@@ -29,10 +41,19 @@ export async function requireMoney(ports: Asked, { agent, episode }: AssignmentI
 
 /** What this start may cost before a cap is reached; what others have under way is counted as far as it can be. */
 export async function readAllowance(ports: Asked, { agent, episode }: AssignmentInput): Promise<number | null> {
-  if (!isBounded(ports.budget)) return null;
   const about = { task: episode.task.id, agent };
-  return remainingUsd(ports.budget, await readLedger(ports), periodsAt(ports.clock.now()), about);
+  const budget = await readBudget(ports, about.task);
+  if (!isBounded(budget)) return null;
+  return remainingUsd(budget, await readLedger(ports), periodsAt(ports.clock.now()), about);
 }
+
+/** Whether this task alone has had its share. */
+export async function readTaskRefusal(ports: Asked, task: string): Promise<string | null> {
+  return taskRefusal(await readBudget(ports, task), await readLedger(ports), task);
+}
+
+const readBudget = async ({ journal, budget }: Asked, task: string): Promise<Budget> =>
+  budgetFor(budget, foldTask(await journal.read({ task, names: ["task.budgeted"] })));
 
 const readLedger = async ({ journal, budget }: Asked) =>
   ledgerOf(await journal.read({ names: ["assignment.started", "assignment.ended", "task.adopted"] }), budget);

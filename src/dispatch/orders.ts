@@ -1,41 +1,18 @@
-import type { FactBody } from "../domain/fact.ts";
+import { formatUsd } from "../domain/duration.ts";
 import { ORDERS, type OrderWord, parseOrder } from "../domain/order.ts";
 import { formatReason } from "../domain/retry.ts";
 import { isActive, isEnded } from "../domain/task-state.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
-import type { Asked, Order } from "../ports/forge.ts";
-import type { Ports } from "./ports.ts";
-import { withoutSecrets } from "./suggestions.ts";
-
-/** Records a fact of this task under a key, once. */
-export type Say = (key: string, body: FactBody) => Promise<unknown>;
-
-export interface Hearing {
-  readonly ports: Ports;
-  readonly say: Say;
-  /** How often people may send a task back; null: nobody counts. */
-  readonly humanRounds: number | null;
-}
-
-/** The words become the coder's next brief; after `humanRounds` of them a person has to take over. */
-export async function sendBack(
-  { ports, say, humanRounds }: Hearing,
-  task: string,
-  key: string,
-  asked: Asked,
-): Promise<void> {
-  await say(key, { name: "pr.rejected", data: withoutSecrets(ports, asked) });
-  const view = foldTask(await ports.journal.read({ task }));
-  if (humanRounds === null || view.humanRounds <= humanRounds) return;
-  const reason = formatReason("rounds", `a human asked for changes ${view.humanRounds} times; the last: ${asked.why}`);
-  await say(`${key}/enough`, { name: "task.needs-human", data: { reason } });
-}
+import type { Order } from "../ports/forge.ts";
+import { sendBack } from "./asked.ts";
+import { budgetAsked } from "./order-budget.ts";
+import { rebaseAsked, type Obeying } from "./order-rebase.ts";
 
 /**
  * Orders beside a pull request, oldest first. Each becomes a fact with the order's own key before it is ticked off, so
  * that a redo is silent. While agents are at work for the task it waits: its next end comes soon.
  */
-export async function takeOrders(hearing: Hearing, before: TaskView, number: number): Promise<TaskView> {
+export async function takeOrders(hearing: Obeying, before: TaskView, number: number): Promise<TaskView> {
   const { forge, journal } = hearing.ports;
   let view = before;
   for (const order of await forge.fetchOrders(number)) {
@@ -49,7 +26,7 @@ export async function takeOrders(hearing: Hearing, before: TaskView, number: num
 }
 
 async function follow(
-  hearing: Hearing,
+  hearing: Obeying,
   view: TaskView,
   number: number,
   { id, by }: Order,
@@ -57,7 +34,8 @@ async function follow(
 ): Promise<void> {
   const { ports, say } = hearing;
   const key = `pr/${number}/order/${id}`;
-  const tell = (text: string): Promise<void> => ports.forge.ensureComment(number, `order/${id}`, text, "dispatch");
+  const tell = async (text: string | null): Promise<void> =>
+    text === null ? undefined : await ports.forge.ensureComment(number, `order/${id}`, text, "dispatch");
   if (word === null) return await tell(`That is no order of ours. There are: ${ORDERS.join(", ")}.`);
   switch (word.kind) {
     case "fix":
@@ -84,12 +62,17 @@ async function follow(
       return;
     case "explain":
       return await tell(explanation(view));
+    case "rebase":
+      return await tell(await rebaseAsked(hearing, view, key, { number, by }));
+    case "budget":
+      return await tell(await budgetAsked(hearing, view, key, { number, by, usd: word.usd }));
     default:
       return word satisfies never;
   }
 }
 
-function explanation({ state, reason, rounds, attempts }: TaskView): string {
+function explanation({ state, reason, rounds, attempts, capUsd }: TaskView): string {
   const why = reason === null || isEnded(state) ? "" : `: ${reason}`;
-  return `It is \`${state.name}\`${why}. Rounds of review: ${rounds}, starts of the coder: ${attempts}.`;
+  const cap = capUsd === null ? "" : `, cap: ${formatUsd(capUsd)}`;
+  return `It is \`${state.name}\`${why}. Rounds of review: ${rounds}, starts of the coder: ${attempts}${cap}.`;
 }

@@ -4,12 +4,14 @@ import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Base } from "../ports/repository.ts";
 import { record, type Ports, type Settings } from "./ports.ts";
-import { judgeLandings, type LandingSettings } from "./landing.ts";
-import { sendBack, takeOrders, type Say } from "./orders.ts";
+import { judgeLandings } from "./landing.ts";
+import type { Onto } from "./order-rebase.ts";
+import { hearReview, isForAHuman, type Say } from "./asked.ts";
+import { takeOrders } from "./orders.ts";
 import { isOurs, isOursThere } from "./ours.ts";
 import { settle } from "./settle.ts";
 
-export type ReconcileSettings = LandingSettings & Pick<Settings, "humanRounds">;
+export type ReconcileSettings = Onto["settings"] & Pick<Settings, "humanRounds">;
 
 /**
  * What is true in git and on the forge becomes true in the journal: a merge, a close, a human's word, a base that
@@ -18,7 +20,8 @@ export type ReconcileSettings = LandingSettings & Pick<Settings, "humanRounds">;
 export async function reconcile(ports: Ports, settings: ReconcileSettings, base: Base): Promise<void> {
   const views = foldTasks(await ports.journal.read());
   const pullRequests = await ports.forge.fetchPullRequests();
-  for (const one of pullRequests) await learn(ports, settings, views.get(one.task), one, pullRequests);
+  const listening = { ...settings, onto: { base, settings } };
+  for (const one of pullRequests) await learn(ports, listening, views.get(one.task), one, pullRequests);
   await judgeLandings(ports, settings, base, pullRequests);
   // A retry begins anew. What an agent that was just stopped still wrote goes the next time.
   for (const { id, state } of views.values()) if (ENDED.has(state.name)) await ports.paths.dropKept(id);
@@ -30,15 +33,16 @@ const ENDED: ReadonlySet<string> = new Set(["merged", "closed", "cancelled"]);
 export async function recall(ports: Ports, run: string, task: string): Promise<TaskView | null> {
   const own = (await ports.forge.fetchPullRequests()).filter((one) => one.task === task);
   // What people want of it is heard by the next run, which knows how often they may.
-  for (const one of own) await learn(ports, { run, humanRounds: null }, undefined, one, own);
+  for (const one of own) await learn(ports, { run, humanRounds: null, onto: null }, undefined, one, own);
   const facts = await ports.journal.read({ task });
   return facts.length === 0 ? null : foldTask(facts);
 }
 
 interface Listening {
   readonly run: string;
-  /** null: people's orders are left to the next run. */
   readonly humanRounds: number | null;
+  /** null: people's orders are left to the next run. */
+  readonly onto: Onto | null;
 }
 
 async function learn(
@@ -93,6 +97,9 @@ async function adopt(
       ...(told?.at === undefined ? {} : { at: told.at }),
     },
   });
+  const { capUsd: usd } = told ?? {};
+  if (usd !== undefined)
+    await say("adopted/budgeted", { name: "task.budgeted", data: { usd, by: "its pull request" } });
   await say("adopted/pr", { name: "pr.opened", data: { number, head } });
   if (draft) {
     const reason = told?.open ?? formatReason("rounds", "found on the forge as a draft");
@@ -103,17 +110,17 @@ async function adopt(
 
 async function follow(
   ports: Ports,
-  { run, humanRounds }: Listening,
+  { run, humanRounds, onto }: Listening,
   known: TaskView,
   pullRequest: PullRequest,
 ): Promise<void> {
   const { number, state, review, reviewedHead, head } = pullRequest;
-  const isHeard = state === "open" && humanRounds !== null;
+  const isHeard = state === "open" && onto !== null;
   const say = sayer(ports, run, known.id, known.episode);
   // An order is obeyed once, whichever episode it is when it is read again.
   const once: Say = (key, body) =>
     record(ports, { run, task: known.id, episode: known.episode }, `${known.id}/${key}`, body);
-  const view = isHeard ? await takeOrders({ ports, say: once, humanRounds }, known, number) : known;
+  const view = isHeard ? await takeOrders({ ports, say: once, humanRounds, onto }, known, number) : known;
   const ended = ENDED.has(view.state.name);
   if (state === "merged" && !(view.state.name === "merged" && view.settled)) {
     // Who merged may have stopped before they put away.
@@ -129,26 +136,9 @@ async function follow(
   } else if (state === "open" && reviewedHead === head) {
     if (review === "approved" && isForAHuman(view))
       await say(`pr/${number}/approved/${head}`, { name: "pr.approved", data: { by: "the forge", head } });
-    const isAsking = review === "changes_requested" && isAsked(view);
-    const asked = isAsking ? (await ports.forge.fetchPullRequest(number))?.asked : null;
-    // The same words at the same head are obeyed once, whatever came of it.
-    if (asked != null && (isForAHuman(view) || !(await wasSaid(ports, view.id, asked.why))))
-      await sendBack({ ports, say: once, humanRounds }, view.id, askedKey(ports, number, head, asked.why), asked);
+    await hearReview({ ports, say: once, humanRounds }, view, pullRequest);
   }
 }
-
-const askedKey = ({ hash }: Ports, number: number, head: string, why: string): string =>
-  `pr/${number}/rejected/${head}/${hash(why).slice(0, 16)}`;
-
-/** On this machine, and told to the forge from here. */
-async function wasSaid({ journal }: Ports, task: string, why: string): Promise<boolean> {
-  const facts = await journal.read({ task, names: ["pr.rejected"] });
-  return facts.some((fact) => fact.name === "pr.rejected" && fact.data.why === why);
-}
-
-/** Also of what was approved by somebody else, and of what agents could not settle. */
-const isAsked = (view: TaskView): boolean =>
-  isForAHuman(view) || view.state.name === "approved" || view.state.name === "needs-human";
 
 /** Somebody put commits of their own onto what waits for a human. What another clone of ours pushed is none of theirs. */
 async function isPushedOver(ports: Ports, { id, state, branch }: TaskView, head: string): Promise<boolean> {
@@ -158,10 +148,6 @@ async function isPushedOver(ports: Ports, { id, state, branch }: TaskView, head:
   const there = await ports.repository.fetchPublished(branch);
   return there === head && !(await isOursThere(ports, id, head));
 }
-
-/** They see it on the forge as it is, whatever a base that moved made of it here. */
-const isForAHuman = ({ state }: TaskView): boolean =>
-  state.name === "ready-for-human" || (state.name === "queued" && "head" in state);
 
 function sayer(ports: Ports, run: string, task: string, episode: number): Say {
   return (key, body) => record(ports, { run, task, episode }, `${task}/${episode}/${key}`, body);

@@ -98,6 +98,7 @@ async function openPullRequest(
     agents: view.agents,
     attempts: view.attempts,
     costUsd: view.costUsd,
+    capUsd: view.capUsd,
     seconds: view.seconds,
     fence,
     policy,

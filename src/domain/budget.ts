@@ -2,6 +2,7 @@ import type { Hold } from "./backpressure.ts";
 import { formatUsd } from "./duration.ts";
 import type { Fact } from "./fact.ts";
 import { formatReason } from "./retry.ts";
+import type { TaskView } from "./task-facts.ts";
 
 /** What bounds money, in USD; null where nothing does. */
 export interface Budget {
@@ -116,6 +117,10 @@ export function taskRefusal({ perTask }: Budget, entries: readonly Entry[], task
   if (perTask === null || spent < perTask) return null;
   return `${formatUsd(spent)} was spent on this task, and ${formatUsd(perTask)} may be`;
 }
+
+/** With what a human lets this one task cost, where one said so. */
+export const budgetFor = (budget: Budget, { capUsd }: Pick<TaskView, "capUsd">): Budget =>
+  capUsd === null ? budget : { ...budget, perTask: capUsd };
 
 /** What a start may cost before it reaches one of the caps; null where none holds. */
 export function remainingUsd(

@@ -51,6 +51,8 @@ export interface Evidence {
   readonly attempts: number;
   readonly costUsd: number | null;
   readonly seconds: number;
+  /** What a human lets it cost, where one said so. */
+  readonly capUsd?: number | null;
   /** When all that was spent, at the latest (ISO 8601); absent where nobody noted it. */
   readonly at?: string;
   /** How agents were fenced in, as a sentence. */

@@ -233,6 +233,8 @@ export type FactBody =
       /** `saved`: the coder begins with the files of this unfinished work (`refs/dispatch/salvage/…`). */
       readonly data: { readonly from: Stage; readonly by: string; readonly saved?: string };
     }
+  /** What it may cost from then on, whatever the configuration has for a task. */
+  | { readonly name: "task.budgeted"; readonly data: { readonly usd: number; readonly by: string } }
   | { readonly name: "lane.measured"; readonly data: { readonly start: "cold" | "warm"; readonly seconds: number } };
 
 export type FactName = FactBody["name"];

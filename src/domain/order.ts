@@ -5,9 +5,14 @@ export type OrderWord =
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
   | { readonly kind: "stop" }
-  | { readonly kind: "explain" };
+  | { readonly kind: "explain" }
+  | { readonly kind: "rebase" }
+  | { readonly kind: "budget"; readonly usd: number };
 
-export const ORDERS = ["fix WHAT", "retry", "pause", "resume", "stop", "explain"] as const;
+export const ORDERS = ["fix WHAT", "retry", "pause", "resume", "stop", "explain", "rebase", "budget USD"] as const;
+
+/** More is a slip of the keyboard. */
+const MOST_USD = 10_000;
 
 /** null for what is none of these: asked back, never guessed. */
 export function parseOrder(text: string): OrderWord | null {
@@ -26,6 +31,12 @@ export function parseOrder(text: string): OrderWord | null {
       return { kind: "stop" };
     case "explain":
       return { kind: "explain" };
+    case "rebase":
+      return { kind: "rebase" };
+    case "budget": {
+      const usd = /^\d{1,5}(\.\d{1,9})?$/.test(why) ? Number(why) : 0;
+      return usd > 0 && usd <= MOST_USD ? { kind: "budget", usd } : null;
+    }
     default:
       return null;
   }

@@ -32,6 +32,8 @@ export interface PullRequestFacts {
   readonly open: string | null;
   /** ISO 8601; absent in those of older versions. */
   readonly at?: string;
+  /** What a human lets it cost. */
+  readonly capUsd?: number;
 }
 
 export const factsOf = (evidence: Evidence): PullRequestFacts => ({
@@ -46,6 +48,7 @@ export const factsOf = (evidence: Evidence): PullRequestFacts => ({
   seconds: evidence.seconds,
   open: evidence.open === null ? null : neutralise(evidence.open, 500),
   ...(evidence.at === undefined ? {} : { at: evidence.at }),
+  ...(evidence.capUsd == null ? {} : { capUsd: evidence.capUsd }),
 });
 
 /** The body: what was asked, what was done, and everything that speaks for or against it. */
@@ -69,14 +72,24 @@ const ANSWERS: readonly NewTestsFail[] = ["yes", "no", "no tests changed", "not 
 export function parsePullRequest(body: string): PullRequestFacts | null {
   const marker = parseMarker(body);
   if (marker?.kind !== "pr") return null;
-  const { task, branch, base, head, rounds, attempts, costUsd, seconds, open, at } = marker;
+  const { task, branch, base, head, rounds, attempts, costUsd, seconds, open, at, capUsd } = marker;
   const newTestsFail = ANSWERS.find((answer) => answer === marker["newTestsFail"]);
   if (typeof branch !== "string" || typeof base !== "string" || typeof head !== "string") return null;
   if (typeof rounds !== "number" || typeof attempts !== "number" || typeof seconds !== "number") return null;
   if (typeof costUsd !== "number" && costUsd !== null) return null;
   if ((typeof open !== "string" && open !== null) || newTestsFail === undefined) return null;
   const facts = { task, branch, base, head, newTestsFail, rounds, attempts, costUsd, seconds, open };
-  return typeof at === "string" ? { ...facts, at } : facts;
+  return {
+    ...facts,
+    ...(typeof at === "string" ? { at } : {}),
+    ...(typeof capUsd === "number" && capUsd > 0 ? { capUsd } : {}),
+  };
+}
+
+/** The same body, and from now on it tells what a human lets the task cost; one that is not ours stays as it is. */
+export function withCap(body: string, capUsd: number): string {
+  const marker = parsePullRequest(body) === null ? null : parseMarker(body);
+  return marker === null ? body : body.replace(/^.*/, () => formatMarker({ ...marker, capUsd }));
 }
 
 const short = (commit: string): string => code(commit.slice(0, 12), 12);

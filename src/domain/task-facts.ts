@@ -48,6 +48,8 @@ export interface TaskView {
   /** Sum of what is known; null when something ran and nothing of it has a price. */
   readonly costUsd: number | null;
   readonly usage: Usage | null;
+  /** What a human lets it cost, in place of what is configured for every task. */
+  readonly capUsd: number | null;
   /** Agents' time over the whole task. */
   readonly seconds: number;
   /** Of the latest episode, ISO 8601. */
@@ -94,6 +96,7 @@ export const emptyView = (id: string): TaskView => ({
   agents: [],
   costUsd: 0,
   usage: null,
+  capUsd: null,
   seconds: 0,
   startedAt: null,
   reason: null,
@@ -139,7 +142,10 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
     case "snapshot.taken":
       return isPast ? {} : { head: fact.data.commit };
     case "branch.rebased":
-      return { head: fact.data.to, base: fact.data.base };
+      // What the base meant was meant for the head before.
+      return { head: fact.data.to, base: fact.data.base, landing: null };
+    case "task.budgeted":
+      return { capUsd: fact.data.usd };
     case "claim.refused":
       return { claimed: fact.data };
     case "task.settled":

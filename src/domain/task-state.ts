@@ -134,6 +134,7 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "change.inspected":
     case "change.allowed":
     case "branch.pushed":
+    case "task.budgeted":
     case "lane.measured":
       return state;
   }

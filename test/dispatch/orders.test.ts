@@ -1,41 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { approve, reject } from "../../src/dispatch/gate.ts";
-import type { Ports } from "../../src/dispatch/ports.ts";
 import type { TaskResult } from "../../src/dispatch/report.ts";
-import { anItem } from "../support/domain-data.ts";
-import { put, storyHouse, type Play, type StoryHouse } from "../support/story.ts";
-
-const A = anItem("A", { title: "Do it" });
-
-interface Taken {
-  readonly order: number;
-  readonly isUnderstood: boolean;
-}
-
-/** A forge on which people write orders, and what became of them there. */
-async function ordered(
-  coder: Play,
-): Promise<StoryHouse & { order(text: string): void; readonly taken: Taken[]; readonly told: string[] }> {
-  const orders: { id: number; by: string; at: string; text: string }[] = [];
-  const taken: Taken[] = [];
-  const told: string[] = [];
-  const wrap = (ports: Ports): Ports => ({
-    ...ports,
-    forge: {
-      ...ports.forge,
-      fetchOrders: async () => orders.filter(({ id }) => !taken.some(({ order }) => order === id)),
-      takeOrder: async (_number, order, isUnderstood) => void taken.push({ order, isUnderstood }),
-      async ensureComment(number, key, body, by) {
-        told.push(body);
-        await ports.forge.ensureComment(number, key, body, by);
-      },
-    },
-  });
-  const house = await storyHouse({ items: [A], reviewer: null, coder, wrapPorts: wrap });
-  const order = (text: string): void =>
-    void orders.push({ id: orders.length + 1, by: "bob", at: "2026-01-01T00:00:00Z", text });
-  return Object.assign(house, { order, taken, told });
-}
+import { ordered } from "../support/ordered.ts";
+import { put, type Play } from "../support/story.ts";
 
 const rounds: Play = async ({ round, findings }, cwd) =>
   await put(cwd, "src/a.txt", `${round} ${findings.map(({ message }) => message).join()}\n`);
@@ -125,7 +92,7 @@ describe("an order beside a pull request", () => {
     house.order("merge it");
     expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 1 });
     expect(house.taken).toEqual([{ order: 1, isUnderstood: false }]);
-    expect(house.told[0]).toContain("fix WHAT, retry, pause");
+    expect(house.told[0]).toContain("fix WHAT, retry, pause, resume, stop, explain, rebase, budget USD.");
   });
 
   it("is obeyed once, although the run was killed before it was ticked off", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  budgetFor,
   holdAgent,
   holdAll,
   isBounded,
@@ -134,6 +135,17 @@ describe("no agent is started", () => {
     const budget = { ...NONE, perTask: 1 };
     expect(taskRefusal(budget, [entry(0.99), entry(5, { task: "B" })], "A")).toBeNull();
     expect(taskRefusal(budget, [entry(1)], "A")).toBe("$1.00 was spent on this task, and $1.00 may be");
+  });
+
+  it("for a task to which a human gave a share of its own", () => {
+    const budget = { ...NONE, perTask: 1, daily: 3 };
+    expect(budgetFor(budget, { capUsd: null })).toBe(budget);
+    expect(taskRefusal(budgetFor(budget, { capUsd: 2 }), [entry(1)], "A")).toBeNull();
+    expect(taskRefusal(budgetFor(budget, { capUsd: 0.5 }), [entry(1)], "A")).toMatch(/ and \$0\.50 may be$/);
+    expect(isBounded(budgetFor(NONE, { capUsd: 2 }))).toBe(true);
+    // The others hold as before.
+    const about = { task: "A", agent: "coder" };
+    expect(remainingUsd(budgetFor(budget, { capUsd: 9 }), [entry(1)], PERIODS, about)).toBe(2);
   });
 
   it("so that no more is spent than the cap and one turn of each lane, whatever turns cost and however they end", () => {

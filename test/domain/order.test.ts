@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ORDERS, parseOrder } from "../../src/domain/order.ts";
 
 describe("an order beside a pull request", () => {
-  it.each(["retry", "pause", "resume", "stop", "explain"])("may be %s", (word) => {
+  it.each(["retry", "pause", "resume", "stop", "explain", "rebase"])("may be %s", (word) => {
     expect(parseOrder(word)).toEqual({ kind: word });
     expect(parseOrder(` ${word.toUpperCase()}  please\n`)).toEqual({ kind: word });
   });
@@ -13,6 +13,30 @@ describe("an order beside a pull request", () => {
 
   it.each(["", "fix", "fix  \n", "merge", "approve", "fixes it"])("is none when it says %j", (text) => {
     expect(parseOrder(text)).toBeNull();
+  });
+
+  it.each(["5", "0.5", " 12.25 \n", "10000"])("lifts a cap to %j", (text) => {
+    expect(parseOrder(`budget ${text}`)).toEqual({ kind: "budget", usd: Number(text) });
+  });
+
+  it.each([
+    "",
+    "0",
+    "0.00",
+    "-1",
+    "10001",
+    "1e3",
+    "5 000",
+    "5,5",
+    "$5",
+    "5 please",
+    "5\nno, 6",
+    ".5",
+    "5.",
+    "NaN",
+    "0x5",
+  ])("lifts none to %j", (text) => {
+    expect(parseOrder(`budget ${text}`)).toBeNull();
   });
 
   it("can be listed", () => {

@@ -6,6 +6,7 @@ import {
   formatPullRequest,
   parsePullRequest,
   pullRequestTitle,
+  withCap,
   type Evidence,
 } from "../../src/domain/pull-request-text.ts";
 import { aFinding, approves, aTask, refuses } from "../support/domain-data.ts";
@@ -238,6 +239,17 @@ it("tells when its money was spent, where that was noted", () => {
   const at = "2026-03-04T12:00:00.000Z";
   expect(parsePullRequest(formatPullRequest({ ...evidence, at }))?.at).toBe(at);
   expect(parsePullRequest(formatPullRequest(evidence))?.at).toBeUndefined();
+});
+
+it("tells what a human lets it cost, also when they say so later", () => {
+  const body = formatPullRequest({ ...evidence, capUsd: 5 });
+  expect(parsePullRequest(body)?.capUsd).toBe(5);
+  expect(withCap(formatPullRequest(evidence), 5)).toBe(body);
+  expect(withCap(body, 7)).toBe(formatPullRequest({ ...evidence, capUsd: 7 }));
+  expect(parsePullRequest(formatPullRequest({ ...evidence, capUsd: null }))).toEqual(factsOf(evidence));
+  expect(parsePullRequest(withCap(body, -1))?.capUsd).toBeUndefined();
+  expect(parsePullRequest(body.replace('"capUsd":5', '"capUsd":"5"'))?.capUsd).toBeUndefined();
+  expect(withCap("somebody's $& own", 5)).toBe("somebody's $& own");
 });
 
 describe("a pull request's title", () => {

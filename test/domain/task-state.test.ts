@@ -70,6 +70,7 @@ const BODIES: { readonly [N in Name]: DataOf<N> } = {
   "task.parked": { reason: "rate_limited: later", wakeAt: "2026-01-02T00:00:00Z" },
   "task.cancelled": { by: "me" },
   "task.retried": { from: "test", by: "me" },
+  "task.budgeted": { usd: 5, by: "me" },
   "lane.measured": { start: "cold", seconds: 1 },
 };
 const body = (name: Name): FactBody => ({ name, data: BODIES[name] }) as FactBody;

@@ -119,6 +119,20 @@ describe("the view of a task", () => {
     expect(seen.state.name).toBe("coding");
   });
 
+  it("knows what a human lets it cost, as they said last", () => {
+    const budgeted = (usd: number): FactBody => ({ name: "task.budgeted", data: { usd, by: "me" } });
+    expect(view([queued()]).capUsd).toBeNull();
+    expect(view([queued(), budgeted(5), began, budgeted(7), [began, 2]]).capUsd).toBe(7);
+  });
+
+  it("forgets what the base meant for a head that was moved onto it", () => {
+    const data = { head: "c1", base: "base2", outcome: "conflict", reason: "conflict: both", findings: [] } as const;
+    const judged: FactBody = { name: "landing.judged", data };
+    const moved: FactBody = { name: "branch.rebased", data: { branch: "b", from: "c1", to: "c2", base: "base3" } };
+    expect(view([queued(), began, judged]).landing).toEqual(data);
+    expect(view([queued(), began, judged, moved])).toMatchObject({ landing: null, head: "c2", base: "base3" });
+  });
+
   it("is empty without facts", () => {
     expect(foldTask([])).toMatchObject({
       id: "",

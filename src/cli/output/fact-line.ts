@@ -61,6 +61,8 @@ function sentence(fact: Fact): string | null {
       return `is worked on by another clone, on ${fact.data.by}`;
     case "change.allowed":
       return `let through by ${fact.data.by} in spite of ${fact.data.code}`;
+    case "task.budgeted":
+      return `may cost ${formatUsd(fact.data.usd)}, on the word of ${fact.data.by}`;
     case "run.started":
     case "run.ended":
     case "task.settled":
