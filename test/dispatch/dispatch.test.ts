@@ -188,7 +188,7 @@ describe("somebody who pushes to a task branch", () => {
     const branch = first?.branch ?? "";
     const theirs = await house.repo.commitOnOrigin({ "src/theirs.txt": "mine\n" }, { branch });
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
-    const idle = { isPaused: async () => false, isBusy: async () => false };
+    const idle = { isPaused: async () => false };
     expect(await rebaseWaiting(house.ports, idle, human, house.settings)).toEqual([{ task: "A", outcome: "busy" }]);
     expect((await house.repo.refs(house.repo.origin ?? ""))[`refs/heads/${branch}`]).toBe(theirs);
   });
@@ -199,7 +199,7 @@ describe("a base that moves", () => {
     await using house = await storyHouse({ items: [anItem("A")] });
     const [first] = await house.run();
     await house.repo.commitOnOrigin({ "src/base.txt": "moved\n" });
-    const idle = { isPaused: async () => false, isBusy: async () => false };
+    const idle = { isPaused: async () => false };
     expect(await rebaseWaiting(house.ports, idle, human, house.settings)).toEqual([{ task: "A", outcome: "rebased" }]);
     expect(await rebaseWaiting(house.ports, idle, human, house.settings)).toEqual([]);
     const [pullRequest] = await house.ports.forge.fetchPullRequests();

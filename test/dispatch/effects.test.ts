@@ -11,7 +11,7 @@ import { aFinding, anItem } from "../support/domain-data.ts";
 import { approve as approves, says, storyHouse, writing, type Play } from "../support/story.ts";
 
 const human = { by: "a human", run: "r" };
-const watching = { isPaused: async () => false, isBusy: async () => false };
+const watching = { isPaused: async () => false };
 
 /** Which refs an effect may move: in the user's repository (here) and on origin (there). */
 const MOVES: Partial<Record<EffectName, readonly RegExp[]>> = {

@@ -10,7 +10,7 @@ import { put, storyHouse, type Play, type StoryHouse } from "../support/story.ts
 
 const A = anItem("A");
 const human = { by: "a human", run: "r" };
-const idle = { isPaused: async () => false, isBusy: async () => false };
+const idle = { isPaused: async () => false };
 const look = (house: StoryHouse): Promise<readonly Rebased[]> =>
   rebaseWaiting(house.ports, idle, human, house.settings);
 const tip = (house: StoryHouse, branch: string): Promise<string> =>
@@ -77,6 +77,19 @@ it("what somebody put onto a waiting branch here is not published by the watcher
   await house.repo.commitOnOrigin({ "elsewhere.txt": "text\n" });
   expect(await look(house)).toEqual([{ task: "A", outcome: "busy" }]);
   expect(await tip(house, branch)).toBe(before);
+});
+
+it("what another clone of ours pushed is not moved from where this one was left behind", async () => {
+  await using house = await storyHouse({ items: [A] });
+  const branch = (await house.run())[0]?.branch ?? "";
+  const behind = await tip(house, branch);
+  await reject(house.ports, human, "A", "more", 5);
+  await house.run();
+  const newer = await tip(house, branch);
+  await house.repo.git("update-ref", `refs/heads/${branch}`, behind);
+  await house.repo.commitOnOrigin({ "elsewhere.txt": "text\n" });
+  expect(await look(house)).toEqual([{ task: "A", outcome: "busy" }]);
+  expect(await tip(house, branch)).toBe(newer);
 });
 
 it.each(["push 2 after", "pull-request 2 after", "comment 1 before", "comment 1 after"])(

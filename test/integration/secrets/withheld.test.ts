@@ -141,7 +141,7 @@ describe("a branch that somebody moved here", () => {
     await house.repo.commit("by somebody", files);
     await house.repo.git("switch", "-q", "-");
   };
-  const idle = { isPaused: async () => false, isBusy: async () => false };
+  const idle = { isPaused: async () => false };
 
   it("is not pushed by the watcher with a secret on it", async () => {
     await using house = await houseOf(writing);
