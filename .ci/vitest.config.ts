@@ -14,7 +14,7 @@ const PURE = [
 
 /** Minutes of killing and waiting: `npm test` leaves them to `npm run test:long` and to the gate. */
 const LONG = [
-  "test/dispatch/{adopted-tests,landing,moved-bases,orders,orders-*,rebuild}.test.ts",
+  "test/dispatch/{adopted-tests,landing,moved-bases,orders,orders-*,rebuild,suggestions}.test.ts",
   "test/integration/{git/hostile-trees,checks/task-against-task}.test.ts",
   "test/integration/engine/{durability,shared-engine}.test.ts",
   "test/integration/postgres/private-server.test.ts",

@@ -1,4 +1,4 @@
-import type { Compliance } from "../domain/fact.ts";
+import type { Compliance } from "../domain/policy.ts";
 import { hasErrorCode } from "../domain/errors.ts";
 import { foldTasks } from "../domain/task-view.ts";
 import type { Plan } from "../domain/plan.ts";

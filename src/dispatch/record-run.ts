@@ -1,5 +1,5 @@
 import { complianceOf } from "../domain/compliance.ts";
-import type { Compliance } from "../domain/fact.ts";
+import type { Compliance } from "../domain/policy.ts";
 import type { Plan } from "../domain/plan.ts";
 import { STORY_VERSION } from "./episode.ts";
 import { isoTime, record, type Ports, type Settings } from "./ports.ts";

@@ -1,4 +1,4 @@
-import type { Compliance } from "../domain/fact.ts";
+import type { Compliance } from "../domain/policy.ts";
 import type { Plan } from "../domain/plan.ts";
 import { blockedOn, shownState, type TaskView, waitingFor } from "../domain/task-view.ts";
 import { holdsBack, type Hold } from "../domain/backpressure.ts";

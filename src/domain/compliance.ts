@@ -1,4 +1,5 @@
-import type { Compliance, Fact } from "./fact.ts";
+import type { Fact } from "./fact.ts";
+import type { Compliance } from "./policy.ts";
 
 export interface ComplianceQuestion {
   readonly policy: string;

@@ -1,4 +1,5 @@
 import type { AgentEnd, AssignmentStart, Role, Usage } from "./assignment.ts";
+import type { Compliance } from "./policy.ts";
 import type { Remark } from "./suggestion.ts";
 import type { Decision, Finding } from "./verdict.ts";
 
@@ -7,14 +8,6 @@ export type Stage = "code" | "test" | "review";
 
 /** Why a task is where it is: `"<code>: <sentence>"` (docs/contract.md §7). */
 export type Reason = string;
-
-/** Whether a run kept to its policy: with reasons, unless it did in everything. */
-export interface Compliance {
-  readonly verdict: "pass" | "exceptions" | "fail";
-  readonly reasons: readonly string[];
-  /** Hash of the policy that it was to keep to. */
-  readonly policy: string;
-}
 
 /** `together`: a change merged into the base that moved. */
 export type CheckKind = "base" | "head" | "without_change" | "together";

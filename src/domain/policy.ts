@@ -122,3 +122,11 @@ const JUDGES: ReadonlyMap<string, Judge> = new Map([
   ["uv.lock", toml],
   ["gemfile.lock", behind("remote")],
 ]);
+
+/** Whether a run kept to its policy: with reasons, unless it did in everything. */
+export interface Compliance {
+  readonly verdict: "pass" | "exceptions" | "fail";
+  readonly reasons: readonly string[];
+  /** Hash of the policy that it was to keep to. */
+  readonly policy: string;
+}

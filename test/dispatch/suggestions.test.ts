@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sendBack } from "../../src/dispatch/orders.ts";
+import { sendBack } from "../../src/dispatch/asked.ts";
 import { record, type Ports } from "../../src/dispatch/ports.ts";
 import type { Remark, Suggestion } from "../../src/domain/suggestion.ts";
 import type { AgentInput } from "../../src/domain/assignment.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { complianceOf } from "../../src/domain/compliance.ts";
-import type { Compliance, Fact, FactBody } from "../../src/domain/fact.ts";
+import type { Fact, FactBody } from "../../src/domain/fact.ts";
+import type { Compliance } from "../../src/domain/policy.ts";
 
 const BEFORE = "2026-01-01T00:00:00.000Z";
 const SINCE = "2026-01-02T00:00:00.000Z";
