@@ -1,3 +1,4 @@
+import { cut } from "../../domain/display.ts";
 import type { PullRequestVerdict, ShownState } from "../../ports/forge.ts";
 import { type GitHub, ONCE } from "./client.ts";
 import { ensureOnce } from "./ensure-once.ts";
@@ -38,7 +39,7 @@ export async function ensureCheck(github: GitHub, verdict: PullRequestVerdict): 
 async function ensureStatus(github: GitHub, { head, outcome, sentence }: PullRequestVerdict): Promise<void> {
   const { rest, slug } = github;
   const state = outcome === "success" ? "success" : "failure";
-  const description = sentence.length > MAX_SENTENCE ? `${sentence.slice(0, MAX_SENTENCE - 1)}…` : sentence;
+  const description = cut(sentence, MAX_SENTENCE);
   const find = async (): Promise<true | null> => {
     const { data } = await rest.repos.getCombinedStatusForRef({ ...slug, ref: head, per_page: 100 });
     const now = data.statuses.find(({ context }) => context === NAME);
@@ -46,7 +47,6 @@ async function ensureStatus(github: GitHub, { head, outcome, sentence }: PullReq
   };
   await ensureOnce(github, find, async () => {
     await rest.repos.createCommitStatus({ ...slug, sha: head, state, context: NAME, description, ...ONCE });
-    return null;
   });
 }
 
@@ -71,7 +71,6 @@ async function ensureCheckRun(
   const first = { ...done, output: output(notes.slice(0, MAX_ANNOTATIONS)) };
   const found = await ensureOnce(github, find, async () => {
     await rest.checks.create({ ...slug, name: NAME, head_sha: head, ...first, ...ONCE });
-    return null;
   });
   const made = found ?? (notes.length > MAX_ANNOTATIONS ? await find() : null);
   if (made === null) return;

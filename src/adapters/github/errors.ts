@@ -14,6 +14,16 @@ const isRequestError = (error: unknown): error is RequestError =>
 
 export const statusOf = (error: unknown): number | null => (isRequestError(error) ? error.status : null);
 
+/** null where there is no such thing, or none that we may see. */
+export async function orNone<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if ([404, 410].includes(statusOf(error) ?? 0)) return null;
+    throw error;
+  }
+}
+
 /** GitHub's own words for a refusal, its details behind them. */
 export function saysOf(error: unknown): string {
   if (!isRequestError(error)) return String(error);

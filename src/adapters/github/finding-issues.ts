@@ -35,7 +35,6 @@ export async function ensureFindingIssues(github: GitHub, number: number, verdic
     const body = formatPost({ kind: "finding", task, print, pr: number }, bodyOf(finding, number));
     await ensureOnce(github, find, async () => {
       await rest.issues.create({ ...slug, title: inline(finding.message, 120), body, labels: [LABEL], ...ONCE });
-      return null;
     });
   }
   // Whoever did not look, or says it in other words, settles nothing.

@@ -30,7 +30,7 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
     );
   const find = async (): Promise<Review | null> =>
     (await fetchOwn()).find(({ body }) => parsePost(body).marker?.["print"] === print) ?? null;
-  const create = async (placed: readonly Finding[]): Promise<null> => {
+  const create = async (placed: readonly Finding[]): Promise<undefined> => {
     const rest_ = findings.filter((one) => !placed.includes(one));
     const text = cut([sentence, ...rest_.map((one) => `- ${sayFinding(one)}`)].join("\n"), MAX_BODY);
     await rest.pulls.createReview({
@@ -42,7 +42,6 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
       })),
       ...ONCE,
     });
-    return null;
   };
   await ensureOnce(github, find, async () => {
     // At its lines once; a later look at the same head says it in its words.

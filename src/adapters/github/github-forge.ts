@@ -7,7 +7,7 @@ import type { Repository } from "../../ports/repository.ts";
 import { fetchAsked } from "./asked.ts";
 import { ensureCheck, ensureLabel } from "./board.ts";
 import { type GitHub, ONCE } from "./client.ts";
-import { statusOf } from "./errors.ts";
+import { orNone } from "./errors.ts";
 import { ensurePullRequest } from "./ensure-pull-request.ts";
 import { ensureFindingIssues } from "./finding-issues.ts";
 import { ensureFindings } from "./findings.ts";
@@ -126,7 +126,8 @@ export function openGitHubForge({ github, repository, issues }: GitHubForgeOptio
         const issue = issueOf(task);
         for (const one of [issue, number])
           if (one !== null)
-            await unlessGone(() => ensureLabel(github, one, state, one === issue ? (issues ?? "") : ""));
+            // Deleted, or moved to where we do not see it: nobody looks at its labels.
+            await orNone(ensureLabel(github, one, state, one === issue ? (issues ?? "") : ""));
       }),
     answer: (number, head) =>
       write(async () => {
@@ -144,15 +145,6 @@ async function unlessLocked(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (!(error instanceof DispatchError) || !/\blocked\b/i.test(error.message)) throw error;
-  }
-}
-
-/** Deleted, or moved to where we do not see it: nobody looks at its labels. */
-async function unlessGone(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (![404, 410].includes(statusOf(error) ?? 0)) throw error;
   }
 }
 

@@ -1,14 +1,14 @@
-import type { Hub, HubPull, Left } from "../../ports/hub.ts";
+import type { Hub, Left } from "../../ports/hub.ts";
 import type { Marker } from "../../domain/marker.ts";
 import { neutralise } from "../../domain/neutralise.ts";
 import { parseBranchName } from "../../domain/branch-name.ts";
-import { NAME, STATES } from "./board.ts";
+import { NAME } from "./board.ts";
 import type { GitHub } from "./client.ts";
 import { ONCE } from "./client.ts";
-import { statusOf } from "./errors.ts";
+import { fetchWanted, labelsOf } from "./issues.ts";
 import { openPeople } from "./people.ts";
 import { ensurePost, fetchPosts } from "./posts.ts";
-import { isOurs, toRaw } from "./pull-requests.ts";
+import { fetchAny, isOurs, toRaw } from "./pull-requests.ts";
 
 /** Who a workflow run is. */
 const ACTIONS = "github-actions[bot]";
@@ -27,20 +27,15 @@ export function openHub(github: GitHub): Hub {
       return { kind, login, mayWrite: data.permissions?.push ?? null };
     },
     async fetchPull(number) {
-      try {
-        const { data } = await rest.pulls.get({ ...slug, pull_number: number });
-        const { pr } = toRaw(data);
-        const { title, branch, base, head, state } = pr;
-        return {
-          ...{ number, title, branch, base, head, body: pr.body },
-          isOpen: state === "open",
-          isFork: data.head.repo?.full_name !== data.base.repo.full_name,
-          task: isOurs(data) ? pr.task : null,
-        } satisfies HubPull;
-      } catch (error) {
-        if (statusOf(error) === 404) return null;
-        throw error;
-      }
+      const found = await fetchAny(github, number);
+      if (found === null) return null;
+      const { title, body, branch, base, head, state, task } = toRaw(found).pr;
+      return {
+        ...{ number, title, body, branch, base, head },
+        isOpen: state === "open",
+        isFork: found.head.repo?.full_name !== found.base.repo.full_name,
+        task: isOurs(found) ? task : null,
+      };
     },
     async isJudged(ref) {
       const runs = (await rest.checks.listForRef({ ...slug, ref, check_name: NAME })).data.check_runs;
@@ -54,19 +49,14 @@ export function openHub(github: GitHub): Hub {
       return new Set(names.filter((name) => parseBranchName(name) !== null));
     },
     async fetchNotes(label) {
-      const lists = await Promise.all(
-        [...new Set([label, ...STATES])].map((one) =>
-          all(rest.issues.listForRepo, { ...slug, state: "open", labels: one, per_page: 100 }),
-        ),
-      );
-      const issues = new Map(lists.flat().map((issue) => [issue.number, issue])).values();
       const notes = [];
-      for (const { number, title, comments, labels, pull_request } of issues) {
-        if (comments === 0 || pull_request !== undefined) continue;
+      for (const issue of await fetchWanted(github, label)) {
+        const { number, title, comments } = issue;
+        if (comments === 0) continue;
         const left = (await fetchPosts(github, number))
           .map(({ marker }) => readLeft(marker))
           .find((one) => one !== null);
-        const names = labels.map((one) => (typeof one === "string" ? one : one.name));
+        const names = labelsOf(issue);
         if (left != null)
           notes.push({ ...left, task: String(number), title, waits: names.includes(WAITS) && !names.includes(label) });
       }

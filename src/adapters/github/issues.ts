@@ -3,7 +3,7 @@ import { displayLine } from "../../domain/display.ts";
 import type { BacklogItem } from "../../domain/backlog-item.ts";
 import type { Backlog } from "../../ports/backlog.ts";
 import type { GitHub } from "./client.ts";
-import { statusOf } from "./errors.ts";
+import { orNone } from "./errors.ts";
 import { openPeople } from "./people.ts";
 import { visible } from "./text.ts";
 import { STATES } from "./board.ts";
@@ -43,24 +43,16 @@ export function openIssues({ github, label, warn }: IssuesOptions): Backlog {
     return false;
   };
 
-  const fetchWanted = async (): Promise<readonly Listed[]> => {
-    const labels = [...new Set([label, ...STATES])];
-    const query = { ...slug, state: "open", per_page: 100 } as const;
-    const lists = await Promise.all(labels.map((one) => all(rest.issues.listForRepo, { ...query, labels: one })));
-    const found = new Map(lists.flat().map((issue) => [issue.number, issue]));
-    return [...found.values()].filter((issue) => issue.pull_request === undefined);
-  };
-
   const fetchChildren = async ({ number, sub_issues_summary }: Listed): Promise<readonly Listed[]> => {
     if (sub_issues_summary !== undefined && sub_issues_summary.total === 0) return [];
-    const found = await orNone(all(rest.issues.listSubIssues, { ...slug, issue_number: number, per_page: 100 }));
+    const found = await ifKnown(all(rest.issues.listSubIssues, { ...slug, issue_number: number, per_page: 100 }));
     return found.filter(isHere);
   };
 
   const fetchBlockers = async ({ number, issue_dependencies_summary }: Listed): Promise<readonly Listed[]> => {
     if (issue_dependencies_summary !== undefined && issue_dependencies_summary.total_blocked_by === 0) return [];
     const query = { ...slug, issue_number: number, per_page: 100 };
-    const found = await orNone(all(rest.issues.listDependenciesBlockedBy, query));
+    const found = await ifKnown(all(rest.issues.listDependenciesBlockedBy, query));
     return [...found].sort((a, b) => a.number - b.number);
   };
 
@@ -89,7 +81,7 @@ export function openIssues({ github, label, warn }: IssuesOptions): Backlog {
     describe: `issues of ${slug.owner}/${slug.repo} with the label ${label}`,
     async readItems() {
       const wanted: Listed[] = [];
-      for (const issue of await fetchWanted()) if (await isTrusted(issue)) wanted.push(issue);
+      for (const issue of await fetchWanted(github, label)) if (await isTrusted(issue)) wanted.push(issue);
       // Sub-issues come with what they are part of.
       const below = new Set((await Promise.all(wanted.map(fetchChildren))).flat().map(({ number }) => number));
       const known = new Set<number>();
@@ -104,6 +96,18 @@ export function openIssues({ github, label, warn }: IssuesOptions): Backlog {
   };
 }
 
+/** Open ones with the label, or with one of those that take its place while we are at it. */
+export async function fetchWanted({ rest, all, slug }: GitHub, label: string): Promise<readonly Listed[]> {
+  const labels = [...new Set([label, ...STATES])];
+  const query = { ...slug, state: "open", per_page: 100 } as const;
+  const lists = await Promise.all(labels.map((one) => all(rest.issues.listForRepo, { ...query, labels: one })));
+  const found = new Map(lists.flat().map((issue) => [issue.number, issue]));
+  return [...found.values()].filter((issue) => issue.pull_request === undefined);
+}
+
+export const labelsOf = ({ labels }: Pick<Listed, "labels">): readonly string[] =>
+  labels.map((one) => (typeof one === "string" ? one : (one.name ?? "")));
+
 interface Node {
   readonly issue: Listed;
   readonly blockers: readonly Listed[];
@@ -111,17 +115,11 @@ interface Node {
 }
 
 /** Old servers know neither sub-issues nor dependencies. */
-async function orNone(asked: Promise<readonly unknown[]>): Promise<readonly Listed[]> {
-  try {
-    return (await asked) as readonly Listed[];
-  } catch (error) {
-    if ([404, 410].includes(statusOf(error) ?? 0)) return [];
-    throw error;
-  }
-}
+const ifKnown = async (asked: Promise<readonly unknown[]>): Promise<readonly Listed[]> =>
+  ((await orNone(asked)) ?? []) as readonly Listed[];
 
 function toItem({ issue, blockers }: Node, children: readonly BacklogItem[]): BacklogItem {
-  const labels = issue.labels.map((one) => (typeof one === "string" ? one : (one.name ?? "")));
+  const labels = labelsOf(issue);
   const priorities = labels.flatMap((name) => /^(?:priority:|p)(\d)$/i.exec(name)?.[1] ?? []);
   return {
     id: String(issue.number),

@@ -1,5 +1,5 @@
 import type { GitHub } from "./client.ts";
-import { statusOf } from "./errors.ts";
+import { orNone } from "./errors.ts";
 
 /** Who may give orders here. */
 export interface People {
@@ -12,13 +12,8 @@ const FRESH_MS = 5 * 60_000;
 export function openPeople({ rest, slug, clock }: GitHub): People {
   const known = new Map<string, { readonly until: number; readonly may: Promise<boolean> }>();
   const fetchMay = async (username: string): Promise<boolean> => {
-    try {
-      const { data } = await rest.repos.getCollaboratorPermissionLevel({ ...slug, username });
-      return data.permission === "admin" || data.permission === "write";
-    } catch (error) {
-      if (statusOf(error) === 404) return false;
-      throw error;
-    }
+    const found = await orNone(rest.repos.getCollaboratorPermissionLevel({ ...slug, username }));
+    return found?.data.permission === "admin" || found?.data.permission === "write";
   };
   return {
     mayWrite(login) {

@@ -36,7 +36,6 @@ export async function ensurePost(github: GitHub, number: number, marker: Marker,
     (await fetchPosts(github, number)).find((post) => isSame(post.marker)) ?? null;
   const found = await ensureOnce(github, find, async () => {
     await rest.issues.createComment({ ...slug, issue_number: number, body, ...ONCE });
-    return null;
   });
   if (found !== null && formatPost(found.marker ?? marker, found.body) !== body)
     await rest.issues.updateComment({ ...slug, comment_id: found.id, body });

@@ -2,7 +2,7 @@ import type { Octokit } from "@octokit/rest";
 import { parseBranchName } from "../../domain/branch-name.ts";
 import type { PullRequest } from "../../ports/forge.ts";
 import type { GitHub } from "./client.ts";
-import { statusOf } from "./errors.ts";
+import { orNone } from "./errors.ts";
 import { type People } from "./people.ts";
 import { fetchWords, judge } from "./reviews.ts";
 import { parseBody } from "./text.ts";
@@ -74,12 +74,7 @@ export function openShelf(github: GitHub, people: People): Shelf {
 
 /** Of whomever; null where there is none. */
 export async function fetchAny({ rest, slug }: GitHub, number: number) {
-  try {
-    return (await rest.pulls.get({ ...slug, pull_number: number })).data;
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw error;
-  }
+  return (await orNone(rest.pulls.get({ ...slug, pull_number: number })))?.data ?? null;
 }
 
 type Seen = Pick<Listed, "number" | "title" | "body" | "state" | "draft" | "merged_at" | "merge_commit_sha"> &
