@@ -1,9 +1,9 @@
 import { entriesOf } from "../domain/backlog-tree.ts";
 import type { BacklogItem } from "../domain/backlog-item.ts";
-import { acceptProposal, type Proposal, tasksOf } from "../domain/decompose.ts";
+import { tasksOf } from "../domain/decompose.ts";
 import { DispatchError, EXIT } from "../domain/errors.ts";
 import type { Fact, Reason } from "../domain/fact.ts";
-import { withSubTasks } from "../domain/proposal.ts";
+import { type Proposal, refusalsOf, withSubTasks } from "../domain/proposal.ts";
 import { chooseAgent } from "../domain/routing.ts";
 import { isActive, isEnded } from "../domain/task-state.ts";
 import type { Task } from "../domain/task.ts";
@@ -148,8 +148,8 @@ async function plannersTurns({ journal }: Ports, task: string): Promise<readonly
 /** By the rules for proposals, and then by those for every backlog, as if it were in there. */
 function refusals(ports: Ports, { task, items, known }: Wanted, proposals: readonly Proposal[]): readonly string[] {
   const taken = new Set([...known, ...entriesOf(items).map(({ item }) => item.id)]);
-  const accepted = acceptProposal(task, proposals, { hash: ports.hash, known: taken });
-  if ("refused" in accepted) return accepted.refused;
+  const refused = refusalsOf(task.id, proposals, taken);
+  if (refused.length > 0) return refused;
   try {
     tasksOf(withSubTasks(items, task.id, proposals), { hash: ports.hash, known });
     return [];

@@ -2,10 +2,7 @@ import type { BacklogItem } from "./backlog-item.ts";
 import { requireAfter, requireIds, requireOrder } from "./backlog-rules.ts";
 import { entriesOf, nearestOf, openWork, type Entry } from "./backlog-tree.ts";
 import type { Hash } from "./hash.ts";
-import { contextOf, textHash } from "./task-text.ts";
 import type { Task } from "./task.ts";
-
-export { acceptProposal, type Proposal } from "./proposal.ts";
 
 /**
  * Breaks a backlog down: every open leaf is a task, the items above it are its context, and what they come after it
@@ -54,17 +51,13 @@ function taskOf(entry: Entry, after: readonly string[], hash: Hash): Task {
   const { item, parents } = entry;
   const { id, title, body, estimateSeconds, files, value } = item;
   return {
-    id,
-    title,
-    body,
-    context: parents.map(contextOf),
-    after,
-    estimateSeconds,
-    files,
+    ...{ id, title, body, after, estimateSeconds, files },
+    context: parents.map((above) => `${above.title}\n\n${above.body}`.trim()),
     kind: nearestOf(entry, (one) => one.kind),
     skills: nearestOf(entry, (one) => (one.skills.length === 0 ? null : one.skills)) ?? [],
     value,
     priority: nearestOf(entry, (one) => one.priority),
-    textHash: textHash(title, body, hash),
+    // Of its text alone: a new estimate or order begins nothing anew.
+    textHash: hash(JSON.stringify([title, body])),
   };
 }

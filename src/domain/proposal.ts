@@ -1,56 +1,46 @@
 import type { BacklogItem } from "./backlog-item.ts";
 import { findCycle } from "./find-cycle.ts";
-import type { Hash } from "./hash.ts";
 import { caselessClash, isTaskId, TASK_ID_HELP } from "./ids.ts";
 import { mayOverlap } from "./overlap.ts";
-import { contextOf, textHash } from "./task-text.ts";
 import type { Task } from "./task.ts";
 
 /** One task of a planner's result (docs/contract.md §5). */
-export interface Proposal {
-  readonly id: string;
-  readonly title: string;
-  readonly body: string;
-  readonly files: readonly string[];
-  readonly after: readonly string[];
+export interface Proposal extends Pick<Task, "id" | "title" | "body" | "files" | "after"> {
   /** Seconds. */
   readonly estimate: number | null;
 }
 
-export interface ProposalOptions {
-  readonly hash: Hash;
-  /** Ids that stand for something already: a proposal may wait for them, never take one. */
-  readonly known: ReadonlySet<string>;
-  readonly maxTasks?: number;
-  readonly maxBody?: number;
-  readonly maxFiles?: number;
-}
+const MAX_TASKS = 20;
+const MAX_BODY = 6000;
+const MAX_FILES = 20;
 
-/** Turns a planner's word into tasks, or says everything that is wrong with it: all or nothing. */
-export function acceptProposal(
-  parent: Task,
+/**
+ * Everything that is wrong with a planner's word, empty where it may be taken: all or nothing. `known` are ids that
+ * stand for something already: a proposal may wait for them, never take one.
+ */
+export function refusalsOf(
+  parent: string,
   proposals: readonly Proposal[],
-  options: ProposalOptions,
-): { readonly tasks: readonly Task[] } | { readonly refused: readonly string[] } {
-  const refused = [
-    ...wrongCount(proposals, options.maxTasks ?? 20),
-    ...proposals.flatMap((one) => wrongText(one, options)),
-    ...wrongIds(parent, proposals, options.known),
-    ...wrongOrder(parent, proposals, options.known),
+  known: ReadonlySet<string>,
+): readonly string[] {
+  return [
+    ...wrongCount(proposals),
+    ...proposals.flatMap(wrongText),
+    ...wrongIds(parent, proposals, known),
+    ...wrongOrder(parent, proposals, known),
     ...overlaps(proposals),
   ];
-  if (refused.length > 0) return { refused };
-  return { tasks: proposals.map((one) => taskOf(parent, one, proposals.length, options.hash)) };
 }
 
-function wrongCount(proposals: readonly Proposal[], most: number): readonly string[] {
+function wrongCount(proposals: readonly Proposal[]): readonly string[] {
   if (proposals.length === 0) return ["no task was proposed"];
-  return proposals.length > most ? [`${proposals.length} tasks were proposed, at most ${most} are taken`] : [];
+  return proposals.length > MAX_TASKS
+    ? [`${proposals.length} tasks were proposed, at most ${MAX_TASKS} are taken`]
+    : [];
 }
 
 /** Narrow means: a title, a brief that fits a screen or two, and a few files instead of the whole tree. */
-function wrongText({ id, title, body, files, estimate }: Proposal, options: ProposalOptions): readonly string[] {
-  const { maxBody = 6000, maxFiles = 20 } = options;
+function wrongText({ id, title, body, files, estimate }: Proposal): readonly string[] {
   const wrong: string[] = [];
   if (title.trim() === "") wrong.push(`${id} has no title`);
   if (/[\r\n]/.test(title)) wrong.push(`${id} has a title of more than one line`);
@@ -58,10 +48,10 @@ function wrongText({ id, title, body, files, estimate }: Proposal, options: Prop
   if (/<!--|-->/.test(`${title}\n${body}`)) wrong.push(`${id} holds an HTML comment, which is hidden from people`);
   if (/^\s*(?:[-*+]|\d+[.)])\s+\[[ \txX]?\]/m.test(body))
     wrong.push(`${id} has check boxes in its brief, which would be tasks of their own: propose them beside it`);
-  if (body.length > maxBody)
-    wrong.push(`${id} is too wide: its brief has ${body.length} characters, at most ${maxBody} are taken`);
-  if (files.length > maxFiles)
-    wrong.push(`${id} is too wide: it names ${files.length} files, at most ${maxFiles} are taken`);
+  if (body.length > MAX_BODY)
+    wrong.push(`${id} is too wide: its brief has ${body.length} characters, at most ${MAX_BODY} are taken`);
+  if (files.length > MAX_FILES)
+    wrong.push(`${id} is too wide: it names ${files.length} files, at most ${MAX_FILES} are taken`);
   const everything = files.find((file) => /^(?:\.?\/)*\*+(?:\/\*+)*\/?$/.test(file));
   const outside = files.find((file) => /^[/\\]|^$|\0/.test(file) || file.split("/").includes(".."));
   if (outside !== undefined) wrong.push(`${id} names ${JSON.stringify(outside)}, which is no path in the repository`);
@@ -70,24 +60,24 @@ function wrongText({ id, title, body, files, estimate }: Proposal, options: Prop
   return wrong;
 }
 
-function wrongIds(parent: Task, proposals: readonly Proposal[], known: ReadonlySet<string>): readonly string[] {
+function wrongIds(parent: string, proposals: readonly Proposal[], known: ReadonlySet<string>): readonly string[] {
   const seen = new Set<string>();
   const wrong: string[] = [];
   for (const { id } of proposals) {
     if (!isTaskId(id)) wrong.push(`${JSON.stringify(id)} is no id: use ${TASK_ID_HELP}`);
     if (seen.has(id)) wrong.push(`id ${id} is proposed twice`);
-    else if (known.has(id) || id === parent.id) wrong.push(`id ${id} is taken`);
+    else if (known.has(id) || id === parent) wrong.push(`id ${id} is taken`);
     seen.add(id);
   }
-  const clash = caselessClash([...known, parent.id, ...seen]);
+  const clash = caselessClash([...known, parent, ...seen]);
   return clash === null ? wrong : [...wrong, `ids ${clash[0]} and ${clash[1]} differ only in case`];
 }
 
-function wrongOrder(parent: Task, proposals: readonly Proposal[], known: ReadonlySet<string>): readonly string[] {
+function wrongOrder(parent: string, proposals: readonly Proposal[], known: ReadonlySet<string>): readonly string[] {
   const siblings = new Set(proposals.map(({ id }) => id));
   const unknown = proposals.flatMap(({ id, after }) =>
     after
-      .filter((before) => !siblings.has(before) && (before === parent.id || !known.has(before)))
+      .filter((before) => !siblings.has(before) && (before === parent || !known.has(before)))
       .map((before) => `${id} comes after ${before}, which is neither proposed nor known`),
   );
   const cycle = findCycle(new Map(proposals.map(({ id, after }) => [id, after])));
@@ -104,22 +94,6 @@ function overlaps(proposals: readonly Proposal[]): readonly string[] {
   );
 }
 
-function taskOf(parent: Task, proposal: Proposal, siblings: number, hash: Hash): Task {
-  const { id, title, body, files, after, estimate } = proposal;
-  return {
-    ...parent,
-    id,
-    title,
-    body,
-    files,
-    context: [...parent.context, contextOf(parent)],
-    after: [...new Set([...parent.after, ...after])],
-    estimateSeconds: estimate,
-    value: parent.value === null ? null : parent.value / siblings,
-    textHash: textHash(title, body, hash),
-  };
-}
-
 /** The backlog as it is once the item has these sub-tasks, too. */
 export function withSubTasks(
   items: readonly BacklogItem[],
@@ -132,18 +106,7 @@ export function withSubTasks(
   });
 }
 
-function itemOf({ id, title, body, files, after, estimate }: Proposal): BacklogItem {
+function itemOf({ estimate, ...proposal }: Proposal): BacklogItem {
   const inherited = { kind: null, skills: [], value: null, priority: null };
-  return {
-    ...inherited,
-    id,
-    title,
-    body,
-    files,
-    after,
-    estimateSeconds: estimate,
-    done: false,
-    children: [],
-    at: null,
-  };
+  return { ...inherited, ...proposal, estimateSeconds: estimate, done: false, children: [], at: null };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { acceptProposal, type Proposal, tasksOf } from "../../src/domain/decompose.ts";
-import { withSubTasks } from "../../src/domain/proposal.ts";
-import { anItem, aTask, sha256 } from "../support/domain-data.ts";
+import { tasksOf } from "../../src/domain/decompose.ts";
+import { type Proposal, refusalsOf, withSubTasks } from "../../src/domain/proposal.ts";
+import { anItem, sha256 } from "../support/domain-data.ts";
 
-const options = { hash: sha256, known: new Set(["old", "P"]) };
+const known = new Set(["old", "P"]);
 
 const piece = (id: string, with_: Partial<Proposal> = {}): Proposal => ({
   id,
@@ -15,48 +15,12 @@ const piece = (id: string, with_: Partial<Proposal> = {}): Proposal => ({
   ...with_,
 });
 
-const parent = aTask("P", {
-  body: "why",
-  context: ["above"],
-  after: ["old"],
-  skills: ["ts"],
-  kind: "feat",
-  priority: 2,
-  value: 9,
-});
-
 describe("a planner's proposal", () => {
-  it("becomes tasks that inherit the parent's order, skills and text", () => {
-    const accepted = acceptProposal(
-      parent,
-      [piece("a", { estimate: 60 }), piece("b", { after: ["a"] }), piece("c")],
-      options,
-    );
-    if (!("tasks" in accepted)) throw new Error(accepted.refused.join());
-    expect(accepted.tasks.map(({ id }) => id)).toEqual(["a", "b", "c"]);
-    expect(accepted.tasks[0]).toMatchObject({
-      context: ["above", "Title of P\n\nwhy"],
-      after: ["old"],
-      skills: ["ts"],
-      kind: "feat",
-      priority: 2,
-      value: 3,
-      estimateSeconds: 60,
-      files: ["src/a.ts"],
-    });
-    expect(accepted.tasks[1]?.after).toEqual(["old", "a"]);
-  });
-
   it("may be as wide as the bounds, no wider", () => {
     const body = "x".repeat(6000);
     const widest = Array.from({ length: 20 }, (_, nth) => piece(`n${nth}`, { body }));
-    expect(acceptProposal(parent, widest, options)).toHaveProperty("tasks");
-    expect(acceptProposal(parent, [piece("a", { estimate: Infinity })], options)).toHaveProperty("refused");
-  });
-
-  it("has no value where the parent has none", () => {
-    const accepted = acceptProposal(aTask("P"), [piece("a")], options);
-    expect(accepted).toMatchObject({ tasks: [{ value: null, textHash: sha256(JSON.stringify(["Title of a", ""])) }] });
+    expect(refusalsOf("P", widest, known)).toEqual([]);
+    expect(refusalsOf("P", [piece("a", { estimate: Infinity })], known)).toHaveLength(1);
   });
 
   it.each<[string, readonly Proposal[], string]>([
@@ -102,25 +66,17 @@ describe("a planner's proposal", () => {
       "a and b overlap in their files: propose them as one task",
     ],
   ])("is refused for %s", (_, proposals, why) => {
-    const answer = acceptProposal(parent, proposals, options);
-    expect("refused" in answer ? answer.refused.join("\n") : "accepted").toContain(why);
+    expect(refusalsOf("P", proposals, known).join("\n")).toContain(why);
   });
 
-  it("is refused with everything that is wrong, and takes bounds of the caller", () => {
-    const proposals = [
-      piece("a", { title: "", body: "xx", after: ["zz"] }),
-      piece("b"),
-      piece("c", { files: ["a", "b"] }),
-    ];
-    expect(acceptProposal(parent, proposals, { ...options, maxTasks: 2, maxBody: 1, maxFiles: 1 })).toEqual({
-      refused: [
-        "3 tasks were proposed, at most 2 are taken",
-        "a has no title",
-        "a is too wide: its brief has 2 characters, at most 1 are taken",
-        "c is too wide: it names 2 files, at most 1 are taken",
-        "a comes after zz, which is neither proposed nor known",
-      ],
-    });
+  it("is refused with everything that is wrong", () => {
+    const wide = { body: "x".repeat(6001), files: Array.from({ length: 21 }, (_, n) => `${n}`) };
+    expect(refusalsOf("P", [piece("a", { title: "", after: ["zz"] }), piece("c", wide)], known)).toEqual([
+      "a has no title",
+      "c is too wide: its brief has 6001 characters, at most 6000 are taken",
+      "c is too wide: it names 21 files, at most 20 are taken",
+      "a comes after zz, which is neither proposed nor known",
+    ]);
   });
 });
 
