@@ -1,5 +1,5 @@
 import type { RefChange } from "./ref-swap.ts";
-import { type RemoteOptions, runRemote } from "./remote.ts";
+import { type RemoteOptions, runFetch, runPush, runRemote } from "./remote.ts";
 
 /** Refs of origin beyond branches, by full name. Rejects as `Remote` does. */
 export interface RemoteRefs {
@@ -12,7 +12,7 @@ export interface RemoteRefs {
 }
 
 export function openRemoteRefs(options: RemoteOptions): RemoteRefs {
-  const { fetchUrl, pushUrl } = options;
+  const { fetchUrl } = options;
   return {
     async fetchRefs(patterns) {
       const globs = patterns.map((pattern) => (pattern.endsWith("/") ? `${pattern}*` : pattern));
@@ -27,37 +27,7 @@ export function openRemoteRefs(options: RemoteOptions): RemoteRefs {
         }),
       );
     },
-    async fetchObjects(refs, tips) {
-      await runRemote(options, fetchUrl, [
-        "fetch",
-        "--progress",
-        "--verbose",
-        "--no-tags",
-        "--no-prune",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--no-recurse-submodules",
-        "--refmap=",
-        ...tips.map((tip) => `--negotiation-tip=${tip}`),
-        "--",
-        fetchUrl,
-        ...refs,
-      ]);
-    },
-    async push(changes) {
-      await runRemote(options, pushUrl, [
-        "push",
-        "--porcelain",
-        "--progress",
-        "--atomic",
-        "--no-verify",
-        "--no-follow-tags",
-        "--no-recurse-submodules",
-        ...changes.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`),
-        "--",
-        pushUrl,
-        ...changes.map(({ ref, to }) => `${to ?? ""}:${ref}`),
-      ]);
-    },
+    fetchObjects: (refs, tips) => runFetch(options, refs, tips),
+    push: (changes) => runPush(options, changes),
   };
 }

@@ -4,7 +4,7 @@ import { GitError, simpleGit, type SimpleGit } from "simple-git";
 import { userEnv } from "./belt.ts";
 import { sayable } from "./git.ts";
 import { headRef } from "./names.ts";
-import type { RefSwap } from "./ref-swap.ts";
+import type { RefChange, RefSwap } from "./ref-swap.ts";
 
 export interface RemoteOptions {
   /** Our own git dir: the user's repository configuration is not read. */
@@ -45,12 +45,12 @@ const SILENCE_MS = 120_000;
 const PROTOCOLS = "file:http:https:ssh:git";
 
 export function openRemote(options: RemoteOptions): Remote {
-  const { fetchUrl, pushUrl } = options;
-  const run = (url: string, args: readonly string[]): Promise<string> => runRemote(options, url, args);
+  const { fetchUrl } = options;
   return {
     async fetchHeads(branches) {
       // HEAD is always asked for: it is the default branch, and a command that prints nothing costs 50 ms in simple-git.
-      const out = await run(fetchUrl, ["ls-remote", "--symref", "--", fetchUrl, "HEAD", ...branches.map(headRef)]);
+      const asked = ["ls-remote", "--symref", "--", fetchUrl, "HEAD", ...branches.map(headRef)];
+      const out = await runRemote(options, fetchUrl, asked);
       const lines = out.split("\n").map((text) => text.split("\t"));
       const named = new Map(lines.map(([value = "", name = ""]) => [name, value] as const));
       const symbolic = lines.find(([value, name]) => name === "HEAD" && value?.startsWith("ref: refs/heads/"));
@@ -60,40 +60,11 @@ export function openRemote(options: RemoteOptions): Remote {
       };
     },
     async fetchInto(branch, ref, tips) {
-      await run(fetchUrl, [
-        "fetch",
-        "--progress",
-        "--verbose",
-        "--no-tags",
-        "--no-prune",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--no-recurse-submodules",
-        "--refmap=",
-        ...tips.map((tip) => `--negotiation-tip=${tip}`),
-        "--",
-        fetchUrl,
-        `+${headRef(branch)}:${ref}`,
-      ]);
+      await runFetch(options, [`+${headRef(branch)}:${ref}`], tips);
     },
     async push(pushes) {
-      const guards = pushes.flatMap(({ guard }) => guard ?? []);
-      await run(pushUrl, [
-        "push",
-        "--porcelain",
-        "--progress",
-        // Not every server can; a single one needs no promise.
-        ...(pushes.length + guards.length > 1 ? ["--atomic"] : []),
-        "--no-verify",
-        "--no-follow-tags",
-        "--no-recurse-submodules",
-        ...pushes.map(({ branch, expected }) => `--force-with-lease=${headRef(branch)}:${expected ?? ""}`),
-        ...guards.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`),
-        "--",
-        pushUrl,
-        ...pushes.map(({ branch, to }) => `${to ?? ""}:${headRef(branch)}`),
-        ...guards.map(({ ref, to }) => `${to}:${ref}`),
-      ]);
+      const branches = pushes.map(({ branch, to, expected }) => ({ ref: headRef(branch), from: expected, to }));
+      await runPush(options, [...branches, ...pushes.flatMap(({ guard }) => guard ?? [])]);
     },
   };
 }
@@ -149,6 +120,33 @@ export async function runRemote(options: RemoteOptions, url: string, args: reado
     if (!(error instanceof GitError)) throw error;
     throw remoteError(String(args[0]), url, error);
   }
+}
+
+/** Brings what is named there into our own git dir; `tips` are commits that we have already, with all before them. */
+export async function runFetch(
+  options: RemoteOptions,
+  refs: readonly string[],
+  tips: readonly string[],
+): Promise<void> {
+  const { fetchUrl } = options;
+  await runRemote(options, fetchUrl, [
+    ...["fetch", "--progress", "--verbose", "--no-tags", "--no-prune", "--no-write-fetch-head"],
+    ...["--no-auto-maintenance", "--no-recurse-submodules", "--refmap="],
+    ...tips.map((tip) => `--negotiation-tip=${tip}`),
+    ...["--", fetchUrl, ...refs],
+  ]);
+}
+
+/** All of them or none, each with a lease. */
+export async function runPush(options: RemoteOptions, changes: readonly RefChange[]): Promise<void> {
+  const { pushUrl } = options;
+  await runRemote(options, pushUrl, [
+    ...["push", "--porcelain", "--progress", "--no-verify", "--no-follow-tags", "--no-recurse-submodules"],
+    // Not every server can; a single one needs no promise.
+    ...(changes.length > 1 ? ["--atomic"] : []),
+    ...changes.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`),
+    ...["--", pushUrl, ...changes.map(({ ref, to }) => `${to ?? ""}:${ref}`)],
+  ]);
 }
 
 const REJECTED = /^!\t|\[(?:remote )?rejected\]|stale info|failed to push some refs/m;
