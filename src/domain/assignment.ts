@@ -1,3 +1,4 @@
+import type { Task } from "./task.ts";
 import type { Finding } from "./verdict.ts";
 
 export const ROLES = ["coder", "tester", "reviewer", "planner"] as const;
@@ -78,15 +79,7 @@ export interface AgentInput {
   readonly role: Role;
   readonly round: number;
   readonly attempt: number;
-  readonly task: {
-    readonly id: string;
-    readonly title: string;
-    readonly body: string;
-    readonly context: readonly string[];
-    readonly files: readonly string[];
-    readonly kind: string | null;
-    readonly skills: readonly string[];
-  };
+  readonly task: Pick<Task, "id" | "title" | "body" | "context" | "files" | "kind" | "skills">;
   readonly branch: string;
   /** Commit ids. `head` is null before the first snapshot. */
   readonly base: string;

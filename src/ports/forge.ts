@@ -62,24 +62,14 @@ export interface Order {
   readonly text: string;
 }
 
-export interface PullRequestDraft {
-  readonly task: string;
-  readonly title: string;
-  readonly body: string;
-  readonly branch: string;
-  readonly base: string;
-  readonly head: string;
+export interface PullRequestDraft extends Pick<PullRequest, "task" | "title" | "body" | "branch" | "base" | "head"> {
   /** True while findings are open that only a human can settle: shown, not mergeable unasked. */
   readonly draft: boolean;
 }
 
 /** Any pull request, whoever wrote it: its words are data. */
-export interface Foreign {
-  readonly number: number;
-  readonly title: string;
-  readonly body: string;
+export interface Foreign extends Pick<PullRequest, "number" | "title" | "body" | "head"> {
   readonly by: string;
-  readonly head: string;
   /** Where origin keeps the head, a full name. */
   readonly ref: string;
 }

@@ -1,3 +1,5 @@
+import type { PullRequest } from "./forge.ts";
+
 /** What the Action asks of GitHub beside the ports of the story. */
 export interface Hub {
   /** Whose token it is: a person's, an App's, or that of a workflow run, whose deeds start no other. */
@@ -25,13 +27,7 @@ export interface Face {
   readonly mayWrite: boolean | null;
 }
 
-export interface HubPull {
-  readonly number: number;
-  readonly title: string;
-  readonly body: string;
-  readonly branch: string;
-  readonly base: string;
-  readonly head: string;
+export interface HubPull extends Pick<PullRequest, "number" | "title" | "body" | "branch" | "base" | "head"> {
   readonly isOpen: boolean;
   /** Its branch is in somebody else's repository. */
   readonly isFork: boolean;

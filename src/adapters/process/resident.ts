@@ -1,16 +1,11 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
+import type { Command } from "../../ports/sandbox.ts";
 import { endGroup } from "./end-group.ts";
 import { notStarted } from "./not-started.ts";
 
-export interface ResidentOptions {
-  /** A name that is looked up on the PATH of `env`. */
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** The whole environment: nothing is inherited. */
-  readonly env: Readonly<Record<string, string>>;
+export interface ResidentOptions extends Omit<Command, "fenced"> {
   /** Of one answer. */
   readonly timeoutMs: number;
   /** Without a question for so long it is sent away. */

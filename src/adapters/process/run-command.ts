@@ -2,16 +2,11 @@ import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { execa } from "execa";
 import { DispatchError } from "../../domain/errors.ts";
+import type { Command as Started } from "../../ports/sandbox.ts";
 import { endGroup } from "./end-group.ts";
 import { notStarted } from "./not-started.ts";
 
-export interface Command {
-  /** A path, or a name that is looked up on the PATH of `env`. Never a shell line. */
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** The whole environment: nothing is inherited. */
-  readonly env: Readonly<Record<string, string>>;
+export interface Command extends Omit<Started, "fenced"> {
   /** Given on stdin, which is closed after it; without it stdin is empty. */
   readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal | undefined;
