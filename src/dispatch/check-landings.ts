@@ -8,12 +8,9 @@ import type { Base } from "../ports/repository.ts";
 import { ensureBaseChecked, runChecksAt } from "./base-checks.ts";
 import { judgeLandings, recordLanding } from "./landing.ts";
 import { record, type Ports, type Settings } from "./ports.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, type ReconcileSettings } from "./reconcile.ts";
 
-export type CheckingSettings = Pick<
-  Settings,
-  "run" | "rounds" | "humanRounds" | "pipeline" | "policy" | "limits" | "jobs" | "only"
->;
+export type CheckingSettings = ReconcileSettings & Pick<Settings, "limits" | "jobs" | "only">;
 
 /**
  * Runs the checks on every waiting head merged into the base that moved, where the two meet. What passes is ready

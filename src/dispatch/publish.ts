@@ -95,13 +95,8 @@ async function inspect(
   if (refusal !== null) return formatReason(refusal.code, refusal.sentence);
   // Snapshots were judged one by one; several are more than one, and the first may stand on somebody else's.
   const whole = from === fork ? changes : await ports.repository.readChanges(from, head);
-  const violation = await findViolation(
-    ports,
-    { from, to: head },
-    whole,
-    rules.policy,
-    await readAdopted(ports, task.id),
-  );
+  const adopted = await readAdopted(ports, task.id);
+  const violation = await findViolation(ports, { from, to: head }, whole, rules.policy, adopted);
   if (violation !== null) return formatReason("policy", violation);
   const words = rounds.flatMap(({ verdicts }) => verdicts.map(({ verdict }) => verdict));
   const said = words.flatMap((word) => [word.summary, ...word.findings.map(({ message }) => message)]);

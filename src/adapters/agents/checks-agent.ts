@@ -30,13 +30,8 @@ export function checksAgent({ identity, checks, clock }: ChecksAgentOptions): Ag
         const where = { cwd, commit: head ?? base, base, owner: task.id };
         const ran = await checks.run({ ...where, scratch, logFile, wallSeconds, outputMb }, signal);
         const { seconds, tail } = ran;
-        return {
-          end: { kind: "ok" },
-          result: { kind: "valid", ...asResult(judgeChecks(ran)) },
-          seconds,
-          tail,
-          checks: ran,
-        };
+        const result = { kind: "valid" as const, ...asResult(judgeChecks(ran)) };
+        return { end: { kind: "ok" }, result, seconds, tail, checks: ran };
       } catch (error) {
         if (signal.aborted) return without("cancelled");
         if (error instanceof DispatchError && error.code === "worktree_gone") return without("worktree_gone");

@@ -71,14 +71,8 @@ async function turn(
   const { input, cwd, brief, resume } = request;
   const guidance = cli.features.guidance ? "" : (input.guidance ?? "");
   const wish = {
-    ...{
-      edits: mayEdit(input),
-      brief,
-      guidance,
-      cwd,
-      model,
-      schema: cli.features.schema ? answerSchema(input.role) : null,
-    },
+    ...{ edits: mayEdit(input), brief, guidance, cwd, model },
+    schema: cli.features.schema ? answerSchema(input.role) : null,
     session: { resume, fresh: randomUUID() },
   };
   const first = firstWord(clock);
