@@ -4,18 +4,15 @@ import { tasksOf } from "../domain/decompose.ts";
 import { DispatchError, EXIT } from "../domain/errors.ts";
 import type { Fact, Reason } from "../domain/fact.ts";
 import { type Proposal, refusalsOf, withSubTasks } from "../domain/proposal.ts";
-import { chooseAgent } from "../domain/routing.ts";
 import { isActive, isEnded } from "../domain/task-state.ts";
 import type { Task } from "../domain/task.ts";
 import type { Finding } from "../domain/verdict.ts";
 import type { TaskView } from "../domain/task-view.ts";
 import type { Base } from "../ports/repository.ts";
 import { type BrokenDown, breakDown, requireSelected } from "./break-down.ts";
-import { countStart } from "./count-start.ts";
-import type { AssignmentInput, Episode } from "./episode.ts";
 import { heal } from "./heal.ts";
 import type { Ports, Settings } from "./ports.ts";
-import { work } from "./work.ts";
+import { requireAgent, takeTurn } from "./single-turn.ts";
 
 /** What a planner made of one item. */
 export interface Proposed {
@@ -48,7 +45,7 @@ export async function* propose(
   const work = await breakDown(ports, base.commit);
   let items = await ports.backlog.readItems();
   const wanted = itemsToSplit(work, items, settings.only);
-  const agents = wanted.map((task) => requirePlanner(ports, task));
+  const agents = wanted.map((task) => requireAgent(ports, "planner", task.skills, `split ${task.id}`));
   for (const [nth, task] of wanted.entries()) {
     const known = new Set([...work.views.keys(), ...work.done]);
     const proposed = await split(ports, settings, { task, agent: agents[nth] ?? "", base, items, known }, signal);
@@ -93,17 +90,6 @@ const isUnderWay = ({ state, pr }: TaskView): boolean => isActive(state) || (pr 
 const notSplit = (id: string, why: string, hint: string): DispatchError =>
   new DispatchError({ code: "not_split", message: `${id} ${why}, so no planner splits it`, hint, exit: EXIT.failure });
 
-function requirePlanner({ agents }: Ports, { id, skills }: Task): string {
-  const agent = chooseAgent([...agents.values()], "planner", skills);
-  if (agent !== null) return agent;
-  throw new DispatchError({
-    code: "planner_missing",
-    message: `no agent has the role planner, so nobody can split ${id}`,
-    hint: 'add one under "agents" in dispatch.jsonc: "planner": { "role": "planner", "engine": "claude" }',
-    exit: EXIT.usage,
-  });
-}
-
 interface Wanted {
   readonly task: Task;
   readonly agent: string;
@@ -115,15 +101,13 @@ interface Wanted {
 }
 
 async function split(ports: Ports, settings: Settings, wanted: Wanted, signal: AbortSignal): Promise<Proposed> {
-  const { task, agent } = wanted;
+  const { task, agent, base } = wanted;
   const before = await plannersTurns(ports, task.id);
-  const starts = before.filter(({ name }) => name === "assignment.started").length;
   let said: Pick<Proposed, "tasks" | "refused" | "reason"> = { tasks: [], refused: [], reason: null };
   let findings: readonly Finding[] = [];
   for (let turn = 1; turn <= TURNS; turn += 1) {
-    const input = inputOf(settings, wanted, starts + turn, findings);
-    const start = await countStart(ports, input);
-    const outcome = start.kind === "failed" ? start : await work(ports, input, start, signal);
+    const about = { task, from: "code", why: "to be split", base, commit: base.commit } as const;
+    const outcome = await takeTurn(ports, settings, { ...about, role: "planner", agent, findings }, signal);
     if (outcome.kind !== "proposal") {
       said = { ...said, reason: outcome.kind === "failed" ? outcome.reason : null };
       break;
@@ -162,19 +146,3 @@ function refusals(ports: Ports, { task, items, known }: Wanted, proposals: reado
 const asFinding = (message: string): Finding => ({
   ...{ path: null, line: null, severity: "blocker", rule: null, message, skills: [] },
 });
-
-/** No episode: nothing of it has to outlive this command. Every start is another attempt of the same planner. */
-function inputOf(
-  settings: Settings,
-  { task, agent, base }: Wanted,
-  attempt: number,
-  findings: readonly Finding[],
-): AssignmentInput {
-  const { run, pipeline, attempts, rounds, limits, testPaths, policy, fence } = settings;
-  const episode: Episode = {
-    ...{ run, task, episode: 0, from: "code", why: "to be split", lane: 0, branch: "", base, start: base.commit },
-    ...{ feedback: [], agents: { planner: agent } },
-    rules: { pipeline, attempts, rounds, limits, testPaths, policy, fence },
-  };
-  return { episode, role: "planner", agent, round: 1, attempt, commit: base.commit, findings };
-}

@@ -1,7 +1,7 @@
 import { formatPullRequest, pullRequestTitle } from "../domain/pull-request-text.ts";
 import { formatReason, parseReason, type ReasonCode } from "../domain/retry.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
-import type { Task } from "../domain/task.ts";
+import { bareTask } from "../domain/task.ts";
 import { breakDown } from "./break-down.ts";
 import type { Human } from "./gate.ts";
 import { findSecrets } from "./inspect.ts";
@@ -84,7 +84,10 @@ async function openPullRequest(
 ): Promise<number> {
   const base = await ports.repository.fetchBase();
   const fork = (await ports.repository.mergeBase(base.commit, commit)) ?? base.commit;
-  const task = (await breakDown(ports, base.commit)).tasks.find((one) => one.id === view.id) ?? asTask(view);
+  const { id, title, kind, textHash } = view;
+  const listed = (await breakDown(ports, base.commit)).tasks.find((one) => one.id === id);
+  // The item may be no longer in the backlog: what the journal knows of it.
+  const task = listed ?? bareTask({ id, title, kind, body: "", textHash: textHash ?? "" });
   const body = formatPullRequest({
     task,
     summary: "",
@@ -108,10 +111,4 @@ async function openPullRequest(
   const draft = { task: view.id, branch, base: base.branch, head: commit, draft: false };
   const { number } = await ports.forge.ensurePullRequest({ ...draft, title: pullRequestTitle(task), body });
   return number;
-}
-
-/** The item is no longer in the backlog: what the journal knows of it. */
-function asTask({ id, title, kind, textHash }: TaskView): Task {
-  const nothing = { after: [], files: [], skills: [], context: [], estimateSeconds: null, value: null, priority: null };
-  return { ...nothing, id, title, body: "", kind, textHash: textHash ?? "" };
 }

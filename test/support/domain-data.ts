@@ -3,7 +3,7 @@ import type { EffectivePolicy } from "../../src/dispatch/ports.ts";
 import type { RoleRules } from "../../src/domain/authorize.ts";
 import type { BacklogItem } from "../../src/domain/backlog-item.ts";
 import type { Fact, FactBody } from "../../src/domain/fact.ts";
-import type { Task } from "../../src/domain/task.ts";
+import { bareTask, type Task } from "../../src/domain/task.ts";
 import type { Finding, Verdict } from "../../src/domain/verdict.ts";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -47,21 +47,7 @@ export function anItem(id: string, with_: Partial<BacklogItem> = {}): BacklogIte
 }
 
 export function aTask(id: string, with_: Partial<Task> = {}): Task {
-  return {
-    id,
-    title: `Title of ${id}`,
-    body: "",
-    context: [],
-    after: [],
-    estimateSeconds: null,
-    files: [],
-    kind: null,
-    skills: [],
-    value: null,
-    priority: null,
-    textHash: "h",
-    ...with_,
-  };
+  return { ...bareTask({ id, title: `Title of ${id}`, body: "", kind: null, textHash: "h" }), ...with_ };
 }
 
 export const aFinding = (message: string, with_: Partial<Finding> = {}): Finding => ({
