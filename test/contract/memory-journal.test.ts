@@ -1,4 +1,4 @@
-import { memoryJournal } from "../support/memory-journal.ts";
+import { memoryJournal } from "../../src/adapters/postgres/memory-journal.ts";
 import { journalContract } from "./journal.contract.ts";
 
 journalContract("memory", memoryJournal);

@@ -3,7 +3,7 @@ import { readHold } from "../../src/dispatch/hold.ts";
 import { exitOf } from "../../src/cli/commands/run.ts";
 import { approve, merge, reject } from "../../src/dispatch/gate.ts";
 import { anItem } from "../support/domain-data.ts";
-import { memoryJournal } from "../support/memory-journal.ts";
+import { memoryJournal } from "../../src/adapters/postgres/memory-journal.ts";
 import { storyHouse, writing, type StoryHouse, type StoryOptions } from "../support/story.ts";
 
 const human = { by: "a human", run: "r" };

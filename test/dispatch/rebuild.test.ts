@@ -4,7 +4,7 @@ import { withEffects } from "../../src/dispatch/effects.ts";
 import { approve, cancel, merge, reject, retry } from "../../src/dispatch/gate.ts";
 import { caught } from "../support/caught.ts";
 import { aFinding, anItem } from "../support/domain-data.ts";
-import { memoryJournal } from "../support/memory-journal.ts";
+import { memoryJournal } from "../../src/adapters/postgres/memory-journal.ts";
 import {
   approve as approves,
   put,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { verifyJournal } from "../../src/dispatch/verify-journal.ts";
 import { anItem } from "../support/domain-data.ts";
-import { memoryJournal } from "../support/memory-journal.ts";
+import { memoryJournal } from "../../src/adapters/postgres/memory-journal.ts";
 import { storyHouse } from "../support/story.ts";
 
 it("every run leaves a mark of the journal in git, and each is found in the journal again", async () => {

@@ -28,7 +28,7 @@ import type { CheckRun } from "../../src/ports/checks.ts";
 import type { Story } from "../../src/ports/steps.ts";
 import { aPolicy } from "./domain-data.ts";
 import { gitRepo, type Files, type GitRepo, type GitRepoOptions } from "./git-repo.ts";
-import { memoryJournal } from "./memory-journal.ts";
+import { memoryJournal } from "../../src/adapters/postgres/memory-journal.ts";
 import { opened } from "./open-git.ts";
 
 /** What an agent of a test does in its worktree; what it gives back changes the outcome of an agent that ended well. */

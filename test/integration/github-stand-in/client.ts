@@ -1,4 +1,5 @@
-import type { GitHub } from "../../support/github/types.ts";
+import { gitHub } from "../../support/github/index.ts";
+import type { GitHub, GitHubOptions, Repository } from "../../support/github/types.ts";
 
 export interface Answered {
   readonly status: number;
@@ -28,4 +29,17 @@ export function asking({ apiUrl, token }: GitHub, login: string, scheme = "token
 export function items({ body }: Answered): readonly { readonly [field: string]: unknown }[] {
   if (!Array.isArray(body)) throw new Error(`no list: ${JSON.stringify(body)}`);
   return body as { readonly [field: string]: unknown }[];
+}
+
+export interface Site extends AsyncDisposable {
+  readonly github: GitHub;
+  readonly widgets: Repository;
+  /** bob, who may write. */
+  readonly ask: Ask;
+}
+
+export async function site(options: GitHubOptions = {}): Promise<Site> {
+  const github = await gitHub(options);
+  const widgets = await github.repository("acme/widgets", { files: { "a.txt": "1\n2\n3\n4\n5\n6\n7\n8\n9\n" } });
+  return { github, widgets, ask: asking(github, "bob"), [Symbol.asyncDispose]: () => github[Symbol.asyncDispose]() };
 }

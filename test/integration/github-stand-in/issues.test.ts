@@ -1,21 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { gitHub } from "../../support/github/index.ts";
-import type { GitHub, GitHubOptions, Repository } from "../../support/github/types.ts";
-import { asking, items, type Ask } from "./client.ts";
+import { asking, items, site } from "./client.ts";
 
 const ISSUES = "/repos/acme/widgets/issues";
-
-interface Site extends AsyncDisposable {
-  readonly github: GitHub;
-  readonly widgets: Repository;
-  readonly ask: Ask;
-}
-
-async function site(options: GitHubOptions = {}): Promise<Site> {
-  const github = await gitHub(options);
-  const widgets = await github.repository("acme/widgets");
-  return { github, widgets, ask: asking(github, "bob"), [Symbol.asyncDispose]: () => github[Symbol.asyncDispose]() };
-}
 
 const numbers = (list: readonly { readonly [field: string]: unknown }[]) => list.map(({ number }) => number);
 

@@ -1,23 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { gitHub } from "../../support/github/index.ts";
-import type { GitHub, GitHubOptions, Repository } from "../../support/github/types.ts";
 import { gitIn } from "../../support/git-repo.ts";
-import { asking, items, type Ask } from "./client.ts";
+import { asking, items, site } from "./client.ts";
 
 const PULLS = "/repos/acme/widgets/pulls";
-
-interface Site extends AsyncDisposable {
-  readonly github: GitHub;
-  readonly widgets: Repository;
-  /** bob, who may write. */
-  readonly ask: Ask;
-}
-
-async function site(options: GitHubOptions = {}): Promise<Site> {
-  const github = await gitHub(options);
-  const widgets = await github.repository("acme/widgets", { files: { "a.txt": "1\n2\n3\n4\n5\n6\n7\n8\n9\n" } });
-  return { github, widgets, ask: asking(github, "bob"), [Symbol.asyncDispose]: () => github[Symbol.asyncDispose]() };
-}
 
 describe("opening a pull request", () => {
   it("is refused twice for one head, without commits, and for a head that is not there", async () => {

@@ -6,7 +6,7 @@ import { openSecrets } from "../../../src/adapters/secrets/open-secrets.ts";
 import { maskJournal } from "../../../src/adapters/secrets/guard.ts";
 import { openLog } from "../../../src/adapters/telemetry/log.ts";
 import type { Fact } from "../../../src/domain/fact.ts";
-import { memoryJournal } from "../../support/memory-journal.ts";
+import { memoryJournal } from "../../../src/adapters/postgres/memory-journal.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const CANARY = "c4nary-of-the-deploy";

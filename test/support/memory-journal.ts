@@ -1,1 +1,0 @@
-export { memoryJournal } from "../../src/adapters/postgres/memory-journal.ts";
