@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { readStat } from "../../../src/adapters/process/processes.ts";
 import { openResident, type Resident, type ResidentOptions } from "../../../src/adapters/process/resident.ts";
 import { caught } from "../../support/caught.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -55,9 +56,10 @@ it("who ends instead of answering is quoted, and the next question starts it ane
 it("who was killed between two questions is started again", async () => {
   const { dir, resident, starts } = talker();
   await resident.ask("a\n", "answer: a\n");
-  process.kill(Number(await readFile(join(dir, "started"), "utf8")), "SIGTERM");
-  while (!existsSync(join(dir, "ended"))) await sleep(5);
-  // The end is noticed by an event of its own.
+  const pid = Number(await readFile(join(dir, "started"), "utf8"));
+  process.kill(pid, "SIGTERM");
+  // Its parent, which we are, is told by an event of its own.
+  while (readStat(pid) !== null) await sleep(5);
   await sleep(50);
   expect(await resident.ask("b\n", "answer: b\n")).toEqual({ kind: "answered" });
   expect(await starts()).toBe(2);
@@ -69,7 +71,7 @@ it("who takes too long is ended", async () => {
 });
 
 it("who takes too long is not waited for, although somebody who left its group holds its pipes", async () => {
-  const { dir, resident } = talker({ timeoutMs: 200 });
+  const { dir, resident } = talker({ timeoutMs: 3000 });
   expect(await resident.ask("hidden\n", "answer\n")).toMatchObject({ kind: "ended", timedOut: true });
   process.kill(Number(await readFile(join(dir, "hidden"), "utf8")), "SIGKILL");
 });

@@ -49,7 +49,7 @@ describe("runCommand", () => {
   });
 
   test("ends the command and its children when the time is up", async () => {
-    const result = await shell("echo begun; sleep 300 & echo $! > pid; wait", { timeoutMs: 1000 });
+    const result = await shell("echo begun; sleep 300 & echo $! > pid; wait", { timeoutMs: 3000 });
     expect(result).toMatchObject({ exitCode: 124, stdout: "begun\n", timedOut: true });
     expect(isRunning(await pidIn(join(cwd, "pid")))).toBe(false);
   });

@@ -77,5 +77,5 @@ test.skipIf(whyNoFence !== null)("kill -9 of the dispatcher ends all that is fen
   owner.kill("SIGKILL");
   await once(owner, "exit");
   // No sweep, no next start: the kernel does it, as soon as it can.
-  await expect.poll(() => processesIn(tree), { timeout: 10_000, interval: 10 }).toEqual([]);
+  await expect.poll(() => processesIn(tree), { timeout: 50_000, interval: 10 }).toEqual([]);
 });
