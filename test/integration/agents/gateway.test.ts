@@ -71,8 +71,8 @@ test("a name is looked up once, and what was judged is what is connected to", as
   expect(await ask(`localhost:${server.port}`, "CONNECT")).toBe("200");
   expect(asked).toEqual(["localhost", "localhost"]);
   const misled = await opened([`localhost:${server.port}`], { localhost: ["127.0.0.2"] });
-  expect(await misled.ask(`http://localhost:${server.port}/x`)).toContain("502");
-  expect(await misled.ask(`localhost:${server.port}`, "CONNECT")).toContain("502");
+  expect(await misled.ask(`http://localhost:${server.port}/x`)).toMatch(/^502\b/);
+  expect(await misled.ask(`localhost:${server.port}`, "CONNECT")).toMatch(/^502\b/);
 });
 
 test("a name that leads to this machine, or to a network behind it, is refused; none that is not listed is asked for", async () => {
@@ -83,10 +83,10 @@ test("a name that leads to this machine, or to a network behind it, is refused; 
   const why = (name: string, address: string): string =>
     `${name} leads to ${address}, which is not public; agents.a.network in dispatch.jsonc has to say that it is meant`;
   expect(await ask("http://evil.test/")).toBe(`403 dispatch: ${why("evil.test:80", "127.0.0.1")}`);
-  expect(await ask("a.corp.test:443", "CONNECT")).toContain("403");
+  expect(await ask("a.corp.test:443", "CONNECT")).toMatch(/^403\b/);
   expect(refused).toEqual([why("evil.test:80", "127.0.0.1"), why("a.corp.test:443", "10.0.0.1")]);
   expect(await ask("http://gone.test/")).toBe("502 dispatch: gone.test is not found");
-  expect(await ask("http://secret.elsewhere.test/")).toContain("403");
+  expect(await ask("http://secret.elsewhere.test/")).toMatch(/^403\b/);
   expect(asked).toEqual(["evil.test", "a.corp.test", "gone.test"]);
 });
 
@@ -104,7 +104,7 @@ test.each([
   ["CONNECT", "[::1]:443"],
 ])("%s %s is refused, whatever it would lead to", async (method, target) => {
   const { ask, asked, refused } = await opened(["example.org", "*.example.org"], { "example.org": ["127.0.0.1"] });
-  expect(await ask(target, method)).toContain("403");
+  expect(await ask(target, method)).toMatch(/^403\b/);
   expect([refused.length, asked]).toEqual([1, []]);
 });
 
@@ -190,7 +190,7 @@ test("its socket has a path that is short enough, wherever temporary files are",
   setVariable("TMPDIR", long);
   const { gateway, ask } = await opened([]);
   expect(gateway.socket.length).toBeLessThanOrEqual(107);
-  expect(await ask("http://example.org/")).toContain("403");
+  expect(await ask("http://example.org/")).toMatch(/^403\b/);
 });
 
 test("what the model's server says of tokens is read along, and nothing that it is sent asks for a packed answer", async () => {
@@ -210,6 +210,6 @@ test("what the model's server says of tokens is read along, and nothing that it 
   expect(await text(response)).toBe(answer);
   expect(server.seen[0]?.headers).toMatchObject({ "accept-encoding": "identity", "x-api-key": "real-key" });
   await expect
-    .poll(() => metered)
+    .poll(() => metered, { timeout: 50_000 })
     .toEqual([{ usage: { inputTokens: 7, outputTokens: 3, cacheReadTokens: 0, cacheWriteTokens: 0 }, model: "m" }]);
 });
