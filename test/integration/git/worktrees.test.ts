@@ -347,7 +347,7 @@ test("an agent that deletes its worktree costs the slot, not the pool", async ()
   await rm(lease.path, { recursive: true });
   expect(await lease.isIntact()).toBe(false);
   await lease.release();
-  expect(await repo.git("worktree", "list", "--porcelain")).not.toContain("s01");
+  expect(await repo.git("worktree", "list", "--porcelain")).not.toMatch(/\/s01$/m);
   await using again = await worktrees.acquire(request(commit, { task: "B" }));
   expect(await again.isIntact()).toBe(true);
   expect(await repo.print()).toEqual(before);

@@ -55,7 +55,7 @@ describe("git over HTTP", () => {
     await using github = await gitHub();
     const widgets = await github.repository("acme/widgets");
     const dir = await clone(github, widgets, "bob");
-    expect(await says(dir, "push", "-q", remote(github, widgets, "eve"), "work")).toMatch(/403/);
+    expect(await says(dir, "push", "-q", remote(github, widgets, "eve"), "work")).toMatch(/\berror: 403\b/);
     expect(await says(dir, "push", "-q", widgets.cloneUrl, "work")).toMatch(/could not read Username/);
     expect(await says(dir, "push", "-q", "origin", "work")).toBe("");
     const number = await widgets.as("bob").openPullRequest({ head: "work", title: "t" });
@@ -91,7 +91,7 @@ describe("git over HTTP", () => {
     const widgets = await github.repository("acme/widgets");
     const dir = await clone(github, widgets, "bob");
     const refused = github.fail({ service: "git-receive-pack", status: 503 });
-    expect(await says(dir, "push", "-q", "origin", "work")).toMatch(/503/);
+    expect(await says(dir, "push", "-q", "origin", "work")).toMatch(/\berror: 503\b/);
     expect(refused.hits).toBe(1);
     expect(await widgets.head("work")).toBeNull();
     github.fail({ service: "git-receive-pack", drop: true, afterEffect: true });
