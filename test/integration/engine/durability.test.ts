@@ -63,7 +63,7 @@ describe("work of the durable engine", () => {
   test("finishes after kill -9, wherever each of eight was, and no recorded step runs again", async () => {
     const ids = Array.from({ length: 8 }, (_, i) => `r/T${i}/1`);
     const options = worker("killed", { ids });
-    const first = startWorker(options);
+    const first = startWorker({ ...options, holdAt: 25 });
     await untilBegun(first, options.log, 25);
     first.child.kill("SIGKILL");
     await first.ended;
@@ -85,7 +85,7 @@ describe("work of the durable engine", () => {
   test("finishes after process upon process was killed", async () => {
     const options = worker("killed_often", { ids: ["r/A/1", "r/B/1"] });
     for (let kills = 0; kills < 3; kills += 1) {
-      const victim = startWorker(options);
+      const victim = startWorker({ ...options, holdAt: 2 });
       await untilBegun(victim, options.log, begun(options.log).length + 2);
       victim.child.kill("SIGKILL");
       await victim.ended;
@@ -96,7 +96,7 @@ describe("work of the durable engine", () => {
 
   test("stops on request and goes on where it was at the next start", async () => {
     const options = worker("stopped");
-    const first = startWorker(options);
+    const first = startWorker({ ...options, holdAt: 3 });
     await untilBegun(first, options.log, 3);
     first.child.kill("SIGTERM");
     expect(await first.ended).toMatchObject({ code: 0, stdout: '{"r/A/1":"Stopped"}\n', stderr: "" });
@@ -182,7 +182,7 @@ describe("work of the durable engine", () => {
 
   test("that began with another version of the story is named, never replayed, and begins anew", async () => {
     const options = worker("versions");
-    const first = startWorker(options);
+    const first = startWorker({ ...options, holdAt: 3 });
     await untilBegun(first, options.log, 3);
     first.child.kill("SIGKILL");
     await first.ended;
@@ -223,7 +223,7 @@ describe("work of the durable engine", () => {
   });
 
   test("that another process took over is let go by a frozen owner, and its late result is not recorded", async () => {
-    const options = worker("frozen", { stepMs: 100 });
+    const options = worker("frozen", { stepMs: 1500 });
     const owner = startWorker(options);
     await untilBegun(owner, options.log, 1);
     owner.child.kill("SIGSTOP");
