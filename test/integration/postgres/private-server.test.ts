@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, statSync
 import { chown, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -99,10 +100,10 @@ describe("the private server", () => {
     expect(two.lost.aborted).toBe(false);
   });
 
-  test("serves ten commands that start and end at random, and none of them is left behind", async () => {
+  test("serves ten commands that start and end in any order, and none of them is left behind", async () => {
     const names = Array.from({ length: 10 }, (_, i) => `c${i}`);
-    const commands = names.map((name) =>
-      startCommand([home, name, String(Math.random() * 900), String(Math.random() * 300)]),
+    const commands = names.map((name, i) =>
+      startCommand([home, name, String((i * 397) % 900), String((i * 131) % 300)]),
     );
     for (const { ended } of commands) expect(await ended).toMatchObject({ code: 0 });
     expect(servers()).toEqual([]);
@@ -110,15 +111,15 @@ describe("the private server", () => {
   });
 
   test("is there for everyone, however leases come and go", async () => {
-    const visit = async (name: string): Promise<void> => {
-      await sleep(Math.random() * 400);
+    const visit = async (name: string, nth: number): Promise<void> => {
+      await sleep((nth * 173) % 400);
       await using lease = await ensurePostgres({ home, name });
       expect(await ask(lease.url, "select 1")).toBe("1");
-      await sleep(Math.random() * 20);
+      await sleep((nth * 7) % 20);
       expect(lease.lost.aborted).toBe(false);
     };
     for (let round = 0; round < 5; round += 1) {
-      await Promise.all(Array.from({ length: 10 }, (_, i) => visit(`v${i}`)));
+      await Promise.all(Array.from({ length: 10 }, (_, i) => visit(`v${i}`, 10 * round + i)));
     }
   });
 
@@ -127,13 +128,13 @@ describe("the private server", () => {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
+    const closed = once(pair, "close");
     const ready: number[] = [];
-    for await (const chunk of pair.stdout) {
-      const more = [...String(chunk).matchAll(/ready (\d+)/g)].map(([, pid]) => Number(pid));
-      ready.push(...more);
-      if (more.length > 0 && ready.length === 2) sendSignal(-pair.pid!, "SIGINT");
+    for await (const line of createInterface({ input: pair.stdout })) {
+      const pid = /^ready (\d+)$/.exec(line)?.[1];
+      if (pid !== undefined && ready.push(Number(pid)) === 2) sendSignal(-pair.pid!, "SIGINT");
     }
-    const [code] = (await once(pair, "close")) as [number];
+    const [code] = (await closed) as [number];
     expect(code).toBe(0);
     expect(new Set(ready).size).toBe(1);
     expect(servers()).toEqual([]);
