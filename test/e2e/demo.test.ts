@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { readHomeMarker } from "../../src/cli/demo/home-marker.ts";
 import type { RunResult } from "../../src/dispatch/report.ts";
 import { tempFolder } from "../support/demo-repo.ts";
+import { processesLeft } from "../support/e2e.ts";
 import { gitIn, readRefs } from "../support/git-repo.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -30,27 +30,9 @@ function dispatch(cwd: string, ...args: readonly string[]): Promise<Ended> {
   });
 }
 
-/** Command lines of what still runs in these folders, or on them. */
-async function processesOf(folders: readonly string[]): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => "");
-    if (folders.some((folder) => words.includes(folder) || cwd.startsWith(folder)))
-      found.push(words.replaceAll("\0", " "));
-  }
-  return found;
-}
-
-async function processesLeft(demo: string): Promise<readonly string[]> {
+async function leftOf(demo: string): Promise<readonly string[]> {
   const home = (await readHomeMarker(join(demo, ".git"))) ?? "";
-  const folders = [demo, await realpath(join(home, "postgres"))];
-  const end = Date.now() + 2000;
-  for (;;) {
-    const left = await processesOf(folders);
-    if (left.length === 0 || Date.now() > end) return left;
-    await sleep(50);
-  }
+  return await processesLeft([demo, await realpath(join(home, "postgres"))]);
 }
 
 /** A block of the README that claims to be the output of something. */
@@ -71,7 +53,7 @@ it("runs the whole job on a repository of its own, tells it, and leaves it for t
   const demo = join(temp.path, "dispatch-demo");
   const { exitCode, stdout, stderr } = await dispatch(temp.path, "demo");
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  expect(await processesLeft(demo)).toEqual([]);
+  expect(await leftOf(demo)).toEqual([]);
 
   expect(stderr).toContain("made dispatch-demo");
   expect(shape(stdout)).toContain(shape(await readmeBlock("demo")));
@@ -121,5 +103,5 @@ it("prints what run prints with --json: events, and as the last line the result"
   });
   const branches = result.tasks.map(({ branch }) => `refs/heads/${branch ?? ""}`);
   expect(Object.keys(await readRefs(join(demo, ".demo/origin.git")))).toEqual(expect.arrayContaining(branches));
-  expect(await processesLeft(demo)).toEqual([]);
+  expect(await leftOf(demo)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parsePullRequest } from "../../src/domain/pull-request-text.ts";
 import { actionSite, type ActionSite } from "../support/action-site.ts";
-import { SLOW } from "../support/e2e.ts";
+import { SLOW, until } from "../support/e2e.ts";
 import { whyNoFence } from "../support/fence.ts";
 import { NODES } from "../support/run-action.ts";
 
@@ -313,7 +313,8 @@ describe("in two halves", SLOW, () => {
 
   it("hands over what was finished before GitHub took no more", async () => {
     await using site = await actionSite({
-      reviewer: `[ "$DISPATCH_TASK_ID" = 1 ] || sleep 2; echo '{"verdict":"approve"}' > "$DISPATCH_RESULT"`,
+      // The second waits until the first has asked GitHub all that it had to ask.
+      reviewer: `[ "$DISPATCH_TASK_ID" = 1 ] || { while [ ! -e "\${0%/*}/go" ]; do sleep 0.1; done; sleep 1; }; echo '{"verdict":"approve"}' > "$DISPATCH_RESULT"`,
     });
     await issues(site, "Say hello", "Say goodbye");
     const workspace = await site.checkOut();
@@ -325,7 +326,10 @@ describe("in two halves", SLOW, () => {
       times: 99,
       login: site.hub.actionsLogin,
     });
-    const end = await site.step({ event: dispatched, workspace, inputs: half });
+    const ending = site.step({ event: dispatched, workspace, inputs: half });
+    await until(() => site.hub.journal.filter(({ path }) => path.endsWith("/pulls")).length >= 6);
+    await writeFile(join(site.temp, "agents", "go"), "");
+    const end = await ending;
     fault.remove();
     expect(end.code).toBe(4);
     expect(end.annotations.join()).toMatch(/^::error::http.* does not accept the token/);
