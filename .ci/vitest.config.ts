@@ -36,8 +36,9 @@ const shared = {
   pool: "forks" as const,
   // Many of the tests wait for processes: with fewer files at once a part of the machine is idle.
   maxWorkers: Math.ceil(availableParallelism() * 2),
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // What takes 5 s by itself took 40 beside five others.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
 };
 
 export default defineConfig({
