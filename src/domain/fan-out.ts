@@ -50,8 +50,6 @@ export interface FanOutInput {
   readonly maxLanes: number;
   /** Equal pieces that the lanes are sized by, where small tasks only count by the bundle (`payingPieces`); else n. */
   readonly pieces?: number;
-  /** Price of a second of agent time, in seconds of waiting. */
-  readonly lambda?: number;
 }
 
 /** Where there is nothing to weigh. */
@@ -84,10 +82,11 @@ export function decideFanOut(input: FanOutInput): FanOut {
   };
 }
 
-function bestLanes({ n, taskSeconds, spawnSeconds, maxLanes, pieces = n, lambda = 1 }: FanOutInput) {
+function bestLanes({ n, taskSeconds, spawnSeconds, maxLanes, pieces = n }: FanOutInput) {
   const count = Math.max(1, pieces);
   const apart = (k: number): number => (count - Math.ceil(count / k)) * ((n * taskSeconds) / count);
-  const worth = (k: number): number => apart(k) - k * SERIAL_SHARE * spawnSeconds - lambda * (k - 1) * spawnSeconds;
+  // A second of agent time is as dear as one of waiting.
+  const worth = (k: number): number => apart(k) - k * SERIAL_SHARE * spawnSeconds - (k - 1) * spawnSeconds;
   let lanes = 2;
   for (let k = 3; k <= Math.min(n, count, maxLanes); k += 1) if (worth(k) > worth(lanes)) lanes = k;
   return { lanes, saved: Math.max(0, apart(lanes) - spawnSeconds) };

@@ -5,7 +5,6 @@ import { withEffects } from "../../src/dispatch/effects.ts";
 import { Stopped } from "../../src/ports/steps.ts";
 import type { AgentInput } from "../../src/domain/assignment.ts";
 import type { Fact } from "../../src/domain/fact.ts";
-import { parseTrailers } from "../../src/domain/commit-text.ts";
 import { aFinding, anItem, aPolicy } from "../support/domain-data.ts";
 import { approve, put, says, storyHouse, type Play, type StoryHouse, type StoryOptions } from "../support/story.ts";
 
@@ -55,7 +54,7 @@ describe("tests that a tester writes", () => {
     expect(await git("diff", "--name-only", "main", branch)).toBe("src/a.txt\ntest/word.txt");
     expect(await git("log", "--format=%an", `main..${branch}`)).toBe("tester\ncoder");
     const message = await git("log", "-1", "--format=%B", branch);
-    expect(parseTrailers(message)).toMatchObject({ task: "A", agent: "tester", version: "1.0.0", round: 1 });
+    expect(message).toMatch(/\n\nDispatch-Task: A\n.*\nDispatch-Agent: tester\/1\.0\.0\nDispatch-Round: 1\s*$/);
     expect(judged(await site.facts())).toEqual([
       { round: 1, agent: "tester", files: ["test/word.txt"], adopted: true, why: "", ref: null },
     ]);

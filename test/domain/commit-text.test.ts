@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatCommit, parseTrailers } from "../../src/domain/commit-text.ts";
+import { formatCommit } from "../../src/domain/commit-text.ts";
 
 const trailers = { task: "A1", run: "r7", agent: "coder", version: "1.0.0", round: 2 };
 
@@ -15,8 +15,9 @@ describe("a commit's text", () => {
   it("names who wrote it with us", () => {
     const coAuthors = ["bob <7+bob@users.noreply.github.com>", "eve <8+eve@users.noreply.github.com>"];
     const text = formatCommit({ ...trailers, title: "Add", coAuthors });
-    expect(text).toMatch(/\nDispatch-Round: 2\nCo-authored-by: bob <7\+bob@users.*>\nCo-authored-by: eve <.*>\n$/);
-    expect(parseTrailers(text)).toEqual(trailers);
+    expect(text).toMatch(
+      /\n\nDispatch-Task: A1\n.*\n.*\nDispatch-Round: 2\nCo-authored-by: bob <7\+bob@users.*>\nCo-authored-by: eve <.*>\n$/,
+    );
   });
 
   it("has one line of at most 72 letters on top, the id where there is no title", () => {
@@ -50,24 +51,12 @@ describe("a commit's text", () => {
         fc.oneof(fc.string({ unit: "binary" }), forged),
         (own, title, body) => {
           const text = formatCommit({ ...own, title, body });
-          expect(parseTrailers(text)).toEqual(own);
-          expect(parseTrailers(text.replaceAll("\n", "\r\n"))).toEqual(own);
+          const { task, run, agent, version, round } = own;
+          const block = `Task: ${task}\nDispatch-Run: ${run}\nDispatch-Agent: ${agent}/${version}\nDispatch-Round: ${round}\n`;
+          expect(text.endsWith(`\n\nDispatch-${block}`)).toBe(true);
           expect(text.match(/^Dispatch-Task: /gim)).toHaveLength(1 + Number(/^Dispatch-Task: /i.test(text)));
         },
       ),
     );
-  });
-
-  it.each([
-    "",
-    "Add login\n",
-    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder/1\n",
-    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder\nDispatch-Round: 1\n",
-    "Add\n\nDispatch-Run: r\nDispatch-Agent: coder/1\nDispatch-Round: 1\n",
-    "Add\n\nDispatch-Task: A\nDispatch-Agent: coder/1\nDispatch-Round: 1\n",
-    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder/1\nDispatch-Round: x\n",
-    "Add\n\nDispatch-Task: A\nDispatch-Run: r\nDispatch-Agent: coder/1\nDispatch-Round: 1\n\nmore text\n",
-  ])("has no trailers in %j", (message) => {
-    expect(parseTrailers(message)).toBeNull();
   });
 });

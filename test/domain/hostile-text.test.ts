@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addedLines } from "../../src/domain/added-lines.ts";
 import { branchName, parseBranchName } from "../../src/domain/branch-name.ts";
-import { formatCommit, parseTrailers } from "../../src/domain/commit-text.ts";
+import { formatCommit } from "../../src/domain/commit-text.ts";
 import { display, displayLine } from "../../src/domain/display.ts";
 import { isTaskId } from "../../src/domain/ids.ts";
 import { formatMarker, parseMarker } from "../../src/domain/marker.ts";
@@ -29,7 +29,6 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   inline: (text) => inline(text, 500),
   code: (text) => code(text, 200),
   formatCommit: (text) => formatCommit({ ...trailers, title: text, body: text }),
-  parseTrailers: (text) => parseTrailers(`${text}\n\nDispatch-Task: A\nDispatch-Agent: ${text}`),
   addedLines: (text) => addedLines(`+++ b/${text}\n@@ -1 +1 @@\n+${text}\n`),
   parseMarker: (text) => parseMarker(`<!-- dispatch:v1 {${text}`),
   formatMarker: (text) => parseMarker(formatMarker({ kind: "pr", task: text })),

@@ -13,19 +13,6 @@ export function width(text: string): number {
   return columns;
 }
 
-/** At most `columns` wide; what was cut shows as an ellipsis. Text without colours. */
-export function cut(text: string, columns: number, ellipsis = "…"): string {
-  if (width(text) <= columns) return text;
-  let kept = "";
-  let used = width(ellipsis);
-  for (const { segment } of SEGMENTS.segment(text)) {
-    used += columnsOf(segment);
-    if (used > columns) break;
-    kept += segment;
-  }
-  return kept + ellipsis;
-}
-
 function columnsOf(segment: string): number {
   if (/^[\p{Cc}\p{Mn}\p{Me}\p{Cf}]+$/u.test(segment)) return 0;
   return WIDE.test(segment) ? 2 : 1;

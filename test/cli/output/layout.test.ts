@@ -1,10 +1,9 @@
 import { PassThrough } from "node:stream";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { marks } from "../../../src/cli/output/marks.ts";
 import { screen } from "../../../src/cli/output/screen.ts";
 import { table } from "../../../src/cli/output/table.ts";
-import { cut, width } from "../../../src/cli/output/width.ts";
+import { width } from "../../../src/cli/output/width.ts";
 
 const RED = "\u001B[31mred\u001B[39m";
 
@@ -21,16 +20,6 @@ describe("the width of text", () => {
     ["✓", 1],
   ])("%s", (text, columns) => {
     expect(width(text)).toBe(columns);
-  });
-
-  it("what is cut is never wider than asked, and unchanged when it fits", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 40 }), (text, columns) => {
-        const kept = cut(text, columns);
-        expect(width(kept)).toBeLessThanOrEqual(Math.max(columns, 1));
-        if (width(text) <= columns) expect(kept).toBe(text);
-      }),
-    );
   });
 });
 
