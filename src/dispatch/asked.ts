@@ -53,6 +53,8 @@ async function wasSaid({ journal }: Ports, task: string, why: string): Promise<b
 export const isForAHuman = ({ state }: TaskView): boolean =>
   state.name === "ready-for-human" || (state.name === "queued" && "head" in state);
 
-/** Also of what was approved by somebody else, and of what agents could not settle. */
+/** Also of what was approved by somebody else, of what agents could not settle, and of what begins anew without their words. */
 const isAsked = (view: TaskView): boolean =>
-  isForAHuman(view) || view.state.name === "approved" || view.state.name === "needs-human";
+  isForAHuman(view) ||
+  ["approved", "needs-human"].includes(view.state.name) ||
+  (view.state.name === "queued" && view.state.why === "retried");

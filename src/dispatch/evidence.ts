@@ -44,6 +44,7 @@ export async function gatherEvidence(ports: Ports, steps: Steps, episode: Episod
       tests: facts.flatMap((fact) => (fact.name === "tests.judged" ? [fact.data] : [])),
       changes,
       rounds: [...earlierRounds(view, episode.episode), ...walk.rounds],
+      ...(view.humanRounds === 0 ? {} : { humanRounds: view.humanRounds }),
       ...(view.adopted === null ? {} : { roundsBefore: view.adopted.rounds }),
       agents: view.agents,
       attempts: view.attempts,

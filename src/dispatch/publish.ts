@@ -57,7 +57,9 @@ export async function publish(
     await ports.forge.showVerdict(null, verdict);
     const pullRequest = await ports.forge.ensurePullRequest({ ...draft, ...text });
     await ports.forge.showVerdict(pullRequest.number, verdict);
-    if (episode.feedback.length > 0) await ports.forge.answer(pullRequest.number, head);
+    // What was left as it was answers nobody.
+    const isAnswer = walk.kind !== "stopped" || head !== episode.start;
+    if (episode.feedback.length > 0 && isAnswer) await ports.forge.answer(pullRequest.number, head);
     await record(ports, scope, keyOf(episode, `pr/${head}`), {
       name: "pr.opened",
       data: { number: pullRequest.number, head },

@@ -1,5 +1,5 @@
 import { formatReason } from "../domain/retry.ts";
-import { parsePullRequest } from "../domain/pull-request-text.ts";
+import { parsePullRequest, type PullRequestFacts } from "../domain/pull-request-text.ts";
 import { foldTask, foldTasks, type TaskView } from "../domain/task-view.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { Base } from "../ports/repository.ts";
@@ -71,37 +71,38 @@ async function isNews(ports: Ports, view: TaskView | undefined, { task, head }: 
  * A pull request of ours that the journal does not know: the database was lost, or another clone opened it. Its text
  * tells what became of the task until then (docs/contract.md §6, markers).
  */
-async function adopt(
+export async function adopt(
   ports: Ports,
   run: string,
   view: TaskView | undefined,
   pullRequest: PullRequest,
+  told: PullRequestFacts | null = parsePullRequest(pullRequest.body),
 ): Promise<TaskView> {
-  const { task, title, branch, head, number, draft, body } = pullRequest;
+  const { task, title, branch, head, number, draft } = pullRequest;
   const say = sayer(ports, run, task, (view?.episode ?? 0) + 1);
   // Where a later walk goes on.
   const there =
     (await ports.repository.readBranch(branch)) === null ? await ports.repository.fetchPublished(branch) : null;
   if (there !== null) await ports.repository.moveBranch(branch, there, null);
-  const told = parsePullRequest(body);
   await say("adopted/queued", { name: "task.queued", data: { title, branch, textHash: "", kind: null } });
   await say("adopted/started", {
     name: "episode.started",
     data: { from: "review", base: told?.base ?? head, why: "found on the forge" },
   });
-  const { rounds = 0, attempts = 0, costUsd = null, seconds = 0 } = told ?? {};
+  const { rounds = 0, attempts = 0, costUsd = null, seconds = 0, humanRounds, at } = told ?? {};
   await say("adopted/told", {
     name: "task.adopted",
     data: {
       ...{ pr: number, commit: head, rounds, attempts, costUsd, seconds },
-      ...(told?.at === undefined ? {} : { at: told.at }),
+      ...(humanRounds === undefined ? {} : { humanRounds }),
+      ...(at === undefined ? {} : { at }),
     },
   });
   const { capUsd: usd } = told ?? {};
   if (usd !== undefined)
     await say("adopted/budgeted", { name: "task.budgeted", data: { usd, by: "its pull request" } });
   await say("adopted/pr", { name: "pr.opened", data: { number, head } });
-  if (draft) {
+  if (draft || typeof told?.open === "string") {
     const reason = told?.open ?? formatReason("rounds", "found on the forge as a draft");
     await say("adopted/end", { name: "task.needs-human", data: { reason } });
   } else await say("adopted/end", { name: "task.ready", data: { head, rounds } });

@@ -47,6 +47,8 @@ export interface Evidence {
   readonly rounds: readonly Round[];
   /** Those before them of which only the number is known; absent: none. */
   readonly roundsBefore?: number;
+  /** How often people sent it back; absent: never. */
+  readonly humanRounds?: number;
   readonly agents: readonly AgentUse[];
   readonly attempts: number;
   readonly costUsd: number | null;

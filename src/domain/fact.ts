@@ -54,6 +54,8 @@ export type FactBody =
         readonly attempts: number;
         readonly costUsd: number | null;
         readonly seconds: number;
+        /** How often people sent it back; absent: never, or nobody noted it. */
+        readonly humanRounds?: number;
         /** When it was spent, at the latest (ISO 8601). */
         readonly at?: string;
       };

@@ -30,6 +30,8 @@ export interface PullRequestFacts {
   readonly costUsd: number | null;
   readonly seconds: number;
   readonly open: string | null;
+  /** How often people sent it back; absent: never. */
+  readonly humanRounds?: number;
   /** ISO 8601; absent in those of older versions. */
   readonly at?: string;
   /** What a human lets it cost. */
@@ -47,6 +49,7 @@ export const factsOf = (evidence: Evidence): PullRequestFacts => ({
   costUsd: evidence.costUsd,
   seconds: evidence.seconds,
   open: evidence.open === null ? null : neutralise(evidence.open, 500),
+  ...(evidence.humanRounds === undefined ? {} : { humanRounds: evidence.humanRounds }),
   ...(evidence.at === undefined ? {} : { at: evidence.at }),
   ...(evidence.capUsd == null ? {} : { capUsd: evidence.capUsd }),
 });
@@ -72,15 +75,15 @@ const ANSWERS: readonly NewTestsFail[] = ["yes", "no", "no tests changed", "not 
 export function parsePullRequest(body: string): PullRequestFacts | null {
   const marker = parseMarker(body);
   if (marker?.kind !== "pr") return null;
-  const { task, branch, base, head, rounds, attempts, costUsd, seconds, open, at, capUsd } = marker;
+  const { task, branch, base, head, rounds, attempts, costUsd, seconds, open, humanRounds, at, capUsd } = marker;
   const newTestsFail = ANSWERS.find((answer) => answer === marker["newTestsFail"]);
   if (typeof branch !== "string" || typeof base !== "string" || typeof head !== "string") return null;
   if (typeof rounds !== "number" || typeof attempts !== "number" || typeof seconds !== "number") return null;
   if (typeof costUsd !== "number" && costUsd !== null) return null;
   if ((typeof open !== "string" && open !== null) || newTestsFail === undefined) return null;
-  const facts = { task, branch, base, head, newTestsFail, rounds, attempts, costUsd, seconds, open };
   return {
-    ...facts,
+    ...{ task, branch, base, head, newTestsFail, rounds, attempts, costUsd, seconds, open },
+    ...(typeof humanRounds === "number" ? { humanRounds } : {}),
     ...(typeof at === "string" ? { at } : {}),
     ...(typeof capUsd === "number" && capUsd > 0 ? { capUsd } : {}),
   };

@@ -122,8 +122,8 @@ export function noted(view: TaskView, fact: Fact): Partial<TaskView> {
       return { title, branch, kind, textHash };
     }
     case "task.adopted": {
-      const { rounds, attempts, seconds } = fact.data;
-      return { adopted: fact.data, rounds, attempts, seconds };
+      const { rounds, attempts, seconds, humanRounds = 0 } = fact.data;
+      return { adopted: fact.data, rounds, attempts, seconds, humanRounds };
     }
     case "episode.started": {
       if (episode <= view.episode) return {};

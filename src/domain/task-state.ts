@@ -106,9 +106,11 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
     case "pr.approved":
       return approve(state, fact.data.head, fact.data.by);
     case "pr.rejected":
-      // Whatever else was asked for before: the words are for the coder.
+      // Whoever wants it changed wants more than another look.
       if (isRetried(state)) return queue(state, "code", "retried");
-      return isIn(state, WAITING) || isUnchecked(state) ? queue(state, "code", "rejected") : state;
+      return (isIn(state, WAITING) && !isPaused(state)) || isUnchecked(state)
+        ? queue(state, "code", "rejected")
+        : state;
     case "pr.closed":
       return isEnded(state) || isRetried(state) ? state : { ...common(state), name: "closed", why: fact.data.why };
     case "landing.judged":
@@ -143,6 +145,8 @@ export function nextState(state: TaskState, fact: Fact): TaskState {
 const isIn = (state: TaskState, names: readonly StateName[]): boolean => names.includes(state.name);
 const isWorking = (state: TaskState): state is Working => isIn(state, WORKING);
 const common = ({ episode, pr }: TaskState): Common => ({ episode, pr });
+/** By a person, who will say when it goes on. */
+const isPaused = (state: TaskState): boolean => state.name === "parked" && state.reason.startsWith("paused:");
 const isRetried = (state: TaskState): boolean => state.name === "queued" && state.why === "retried";
 
 /** Ready but for the checks with a base that moved. A human may approve it: they run before it is merged. */

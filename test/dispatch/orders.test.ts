@@ -54,6 +54,19 @@ describe("an order beside a pull request", () => {
     expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
   });
 
+  it("to fix something waits where a person paused it, and is not passed over by those who look again", async () => {
+    await using house = await ordered(rounds);
+    await house.run();
+    house.order("pause");
+    house.order("fix the colour");
+    expect(only(await house.run())).toMatchObject({ state: "parked", attempts: 1 });
+    house.order("resume");
+    house.order("fix the size");
+    const last = only(await house.run());
+    expect(last).toMatchObject({ state: "ready-for-human", attempts: 2 });
+    expect(await house.repo.git("show", `${last?.branch}:src/a.txt`)).toMatch(/the colour,the size/);
+  });
+
   it("to fix something begins what has failed again", async () => {
     let turns = 0;
     const fails: Play = async (input, cwd, signal) => {

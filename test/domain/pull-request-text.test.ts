@@ -252,6 +252,11 @@ it("tells what a human lets it cost, also when they say so later", () => {
   expect(withCap("somebody's $& own", 5)).toBe("somebody's $& own");
 });
 
+it("tells how often people sent it back", () => {
+  expect(parsePullRequest(formatPullRequest({ ...evidence, humanRounds: 3 }))?.humanRounds).toBe(3);
+  expect(parsePullRequest(formatPullRequest(evidence))?.humanRounds).toBeUndefined();
+});
+
 describe("a pull request's title", () => {
   it("is the task's, on one line and neutral", () => {
     expect(pullRequestTitle({ id: "A", title: "Fix\n@x #1" })).toBe("Fix @ x number 1");

@@ -15,6 +15,7 @@ const starts = (role: "coder" | "tester" | "reviewer" | "planner", round = 1, at
   name: "assignment.started",
   data: { role, round, attempt, agent: role, version: "1", log: "l" },
 });
+const paused: FactBody = { name: "task.parked", data: { reason: "paused: by bob", wakeAt: null } };
 const BODIES: { readonly [N in Name]: DataOf<N> } = {
   "run.started": { tasks: 1, jobs: 1, storyVersion: "1" },
   "run.ended": { exit: 0, seconds: 1 },
@@ -138,6 +139,11 @@ describe("a task", () => {
       { name: "queued", from: "test", why: "retried" },
     ],
     [
+      "is begun by the coder where a human wants more than another look",
+      [...ready, "task.parked", "task.retried", "pr.rejected"],
+      { name: "queued", from: "code", why: "retried" },
+    ],
+    [
       "needs a new look after a rebase",
       [...ready, "pr.approved", "branch.rebased"],
       { name: "ready-for-human", head: "c2" },
@@ -163,6 +169,7 @@ describe("a task", () => {
     ["approval of what was never published", [began(), "task.needs-human", "pr.approved"], "needs-human"],
     ["approval of what is worked on", [began(), "pr.approved"], "coding"],
     ["a rejection of what is worked on", [began(), "pr.rejected"], "coding"],
+    ["a rejection of what a person paused", [...ready, paused, "pr.rejected"], "parked"],
     [
       "a rebase of another head",
       [...ready, { name: "branch.rebased", data: { branch: "b", from: "c9", to: "c2", base: "x" } }],
