@@ -138,6 +138,7 @@ function worktreesWith({ act }: Seam, worktrees: Worktrees): Worktrees {
 
 function claimsWith({ act }: Seam, claims: Claims): Claims {
   return {
+    look: (task) => claims.look(task),
     flush: () => claims.flush(),
     async acquire(task) {
       const claimed = await act("claim", () => claims.acquire(task));

@@ -5,6 +5,8 @@ export interface Claims {
    * else's is taken over when it ran out. Without an origin nobody else can ask, and everything is held.
    */
   acquire(task: string): Promise<Claimed>;
+  /** Who else has it now; nothing is taken. */
+  look(task: string): Promise<Extract<Claimed, { kind: "elsewhere" }> | null>;
   /** Waits until everything that was given back is free on origin. */
   flush(): Promise<void>;
 }

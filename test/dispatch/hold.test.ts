@@ -100,7 +100,7 @@ it("leaves a task alone that another clone has claimed, says who, and takes it w
       wrapPorts: (ports) => ({
         ...ports,
         claims: {
-          flush: () => ports.claims.flush(),
+          ...ports.claims,
           acquire: async (task) =>
             claimed && task === "A"
               ? { kind: "elsewhere", by: "a-laptop", until: "2999-01-01T00:00:00.000Z" }

@@ -76,6 +76,7 @@ export interface StoryHouse extends AsyncDisposable {
 /** The story on real git, with agents that are functions, a journal in memory and the engine that lives in this process. */
 const UNCLAIMED: Claims = {
   acquire: async () => ({ kind: "held", [Symbol.asyncDispose]: async () => undefined }),
+  look: async () => null,
   flush: async () => undefined,
 };
 

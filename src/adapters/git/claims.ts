@@ -45,6 +45,11 @@ const TRIES = 10;
 
 export const claimRef = (task: string): string => `refs/dispatch/claims/${task.toLowerCase()}`;
 
+interface There {
+  readonly id: string;
+  readonly claim: Claim;
+}
+
 interface Held {
   readonly claim: Claim;
   id: string;
@@ -69,14 +74,18 @@ export function openClaims(options: ClaimsOptions): GitClaims {
   };
   const until = (): string => new Date(now() + leaseMs).toISOString();
 
+  const elsewhere = async ({ claim }: There): Promise<Extract<Claimed, { kind: "elsewhere" }> | null> => {
+    const isFree = claim.owner === (await readOwner()) || isOver(claim, now()) || (await isGone(claim.owner));
+    return isFree ? null : { kind: "elsewhere", by: claim.host, until: claim.until };
+  };
+
   const take = async (from: RemoteRefs, task: string): Promise<Claimed> => {
     const owner = await readOwner();
     for (let tries = 0; tries < TRIES; tries += 1) {
       // Nobody has it, as a rule: who has is asked when the push says that somebody does.
       const there = tries === 0 ? null : await readClaim(doors, from, task);
-      const isFree = there === null || there.claim.owner === owner || isOver(there.claim, now());
-      if (!isFree && !(await isGone(there.claim.owner)))
-        return { kind: "elsewhere", by: there.claim.host, until: there.claim.until };
+      const theirs = there === null ? null : await elsewhere(there);
+      if (theirs !== null) return theirs;
       const claim: Claim = { v: 1, task, owner, host, until: until(), fence: (there?.claim.fence ?? 0) + 1 };
       const id = await write(claim);
       if (!(await swapped(push({ ref: claimRef(task), to: id, from: there?.id ?? null })))) continue;
@@ -118,6 +127,10 @@ export function openClaims(options: ClaimsOptions): GitClaims {
   const claims: GitClaims = {
     acquire: async (task) =>
       remote === null ? { kind: "held", [Symbol.asyncDispose]: async () => undefined } : await take(remote, task),
+    async look(task) {
+      const there = remote === null ? null : await readClaim(doors, remote, task);
+      return there === null ? null : await elsewhere(there);
+    },
     async flush() {
       await Promise.all(leaving);
     },
@@ -162,11 +175,7 @@ async function requireHeld(remote: RemoteRefs, doors: Doors, { claim, id }: Held
 }
 
 /** null where there is none, or none that we could have written: what nobody can read holds nobody up. */
-async function readClaim(
-  doors: Doors,
-  remote: RemoteRefs,
-  task: string,
-): Promise<{ readonly id: string; readonly claim: Claim } | null> {
+async function readClaim(doors: Doors, remote: RemoteRefs, task: string): Promise<There | null> {
   const ref = claimRef(task);
   const id = (await remote.fetchRefs([ref])).get(ref);
   if (id === undefined) return null;

@@ -62,6 +62,18 @@ describe("a claim on origin", () => {
     expect((await b.acquire("T-1")).kind).toBe("held");
   });
 
+  it("is seen by who may only look, and theirs alone", async () => {
+    await using repo = await gitRepo({});
+    const [a, b] = [await clone(repo, "a"), await clone(repo, "b")];
+    expect(await b.look("T-1")).toBeNull();
+    await a.acquire("T-1");
+    expect(await b.look("t-1")).toEqual({ kind: "elsewhere", by: "host-a", until: "2026-01-01T10:10:00.000Z" });
+    expect(await a.look("T-1")).toBeNull();
+    b.clock.now += 11 * MINUTE;
+    expect(await b.look("T-1")).toBeNull();
+    expect(await onOrigin(repo)).toEqual([claimRef("T-1")]);
+  });
+
   it("has one winner, however many ask at once", async () => {
     await using repo = await gitRepo({});
     const clones = await Promise.all(["a", "b", "c", "d"].map(async (name) => await clone(repo, name)));
