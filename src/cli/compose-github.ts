@@ -11,9 +11,11 @@ export interface GitHubAccess {
   readonly slug: Slug;
   readonly addresses: Addresses;
   readonly credentials: Credentials;
+  /** Of ours, beside that of the token. */
+  readonly accounts: readonly string[];
 }
 
-type Kept = Pick<LoadedConfig["config"], "forge" | "backlog">;
+type Kept = Pick<LoadedConfig["config"], "forge" | "backlog" | "accounts">;
 
 /** The label of the issues that are the backlog; null where there are none. */
 export const issueLabel = ({ backlog }: Pick<Kept, "backlog">): string | null =>
@@ -24,7 +26,7 @@ export function findGitHub(config: Kept, { origin }: Pick<Place, "origin">, env:
   if (config.forge !== "github" && issueLabel(config) === null) return null;
   const addresses = addressesOf(env);
   const slug = requireSlug(origin, addresses.server);
-  return { slug, addresses, credentials: readCredentials(env, slug, addresses) };
+  return { slug, addresses, credentials: readCredentials(env, slug, addresses), accounts: config.accounts };
 }
 
 export { receiveDeliveries } from "../adapters/github/deliveries.ts";

@@ -99,6 +99,11 @@ export const Config = z.strictObject({
     .optional()
     .describe("Branch that tasks start from and merge into; default: what origin/HEAD names, else the current branch."),
   forge: z.enum(["local", "github"]).default("local").describe("Where pull requests live."),
+  accounts: z
+    .array(z.string().min(1))
+    .max(20)
+    .default([])
+    .describe('Logins on GitHub whose words count as ours, beside that of the token: an App\'s "name[bot]", a person.'),
   backlog: z
     .array(BacklogSource)
     .min(1)

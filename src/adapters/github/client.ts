@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly slug: Slug;
   readonly addresses: Addresses;
   readonly credentials: Credentials;
+  /** Logins that are ours, too. */
+  readonly accounts?: readonly string[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** What a question without an answer waits before it is asked again, four times that before the third time. */
@@ -39,6 +41,8 @@ export interface GitHub {
   graphql(query: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Of whoever the token belongs to. */
   fetchLogin(): Promise<string>;
+  /** That, and the other accounts of ours: whose markers are believed. */
+  fetchOwn(): Promise<readonly string[]>;
 }
 
 /** Requests that make something: asked again blindly, they would make it twice. */
@@ -50,7 +54,8 @@ const NEVER_AGAIN = [400, 401, 403, 404, 405, 409, 410, 422, 451];
 const Client = Octokit.plugin(retry, throttling);
 
 /** The only one who talks to GitHub. One process for each token: limits are counted in here. */
-export function openGitHub({ slug, addresses, credentials, clock, signal, retryMs = 1000 }: ClientOptions): GitHub {
+export function openGitHub(options: ClientOptions): GitHub {
+  const { slug, addresses, credentials, accounts = [], clock, signal, retryMs = 1000 } = options;
   const { server, api } = addresses;
   const octokit = new Client({
     baseUrl: api,
@@ -93,16 +98,18 @@ export function openGitHub({ slug, addresses, credentials, clock, signal, retryM
       throw limited(closedUntil);
     }
   };
+  const fetchLogin = (): Promise<string> => {
+    login ??= credentials.kind === "app" ? fetchBot(graphql) : fetchPerson(octokit);
+    // Who could not be asked once may be asked again.
+    login.catch(() => (login = null));
+    return login;
+  };
   return {
     ...{ slug, server, kind: credentials.kind, rest: octokit.rest, clock, signal, graphql },
     all: octokit.paginate,
     pages: octokit.paginate.iterator,
-    fetchLogin() {
-      login ??= credentials.kind === "app" ? fetchBot(graphql) : fetchPerson(octokit);
-      // Who could not be asked once may be asked again.
-      login.catch(() => (login = null));
-      return login;
-    },
+    fetchLogin,
+    fetchOwn: async () => [await fetchLogin(), ...accounts],
   };
 }
 

@@ -45,13 +45,13 @@ export async function ensureFindingIssues(github: GitHub, number: number, verdic
   }
 }
 
-async function fetchFiled({ rest, all, slug, fetchLogin }: GitHub, task: string): Promise<readonly Filed[]> {
-  const me = await fetchLogin();
+async function fetchFiled({ rest, all, slug, fetchOwn }: GitHub, task: string): Promise<readonly Filed[]> {
+  const ours = await fetchOwn();
   const found = await all(rest.issues.listForRepo, { ...slug, labels: LABEL, state: "all", per_page: 100 });
   return found.flatMap(({ number, body, state, user }) => {
     const { marker } = parsePost(body ?? "");
     const print = marker?.["print"];
-    const isOurs = user?.login === me && marker?.kind === "finding" && marker.task === task;
+    const isOurs = ours.includes(user?.login ?? "") && marker?.kind === "finding" && marker.task === task;
     return isOurs && typeof print === "string" ? [{ number, print, isOpen: state === "open" }] : [];
   });
 }

@@ -18,7 +18,7 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
   const { rest, slug } = github;
   const { head, task, findings, sentence } = verdict;
   if (findings.length === 0) return;
-  const me = await github.fetchLogin();
+  const ours = await github.fetchOwn();
   // Another look at the same head may have found something else.
   const print = createHash("sha256")
     .update(JSON.stringify([task, findings]))
@@ -26,7 +26,8 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
     .slice(0, 16);
   const fetchOwn = async (): Promise<readonly Review[]> =>
     (await fetchReviews(github, number)).filter(
-      ({ login, body, head: seen }) => login === me && seen === head && parsePost(body).marker?.kind === "finding",
+      ({ login, body, head: seen }) =>
+        ours.includes(login) && seen === head && parsePost(body).marker?.kind === "finding",
     );
   const find = async (): Promise<Review | null> =>
     (await fetchOwn()).find(({ body }) => parsePost(body).marker?.["print"] === print) ?? null;

@@ -22,10 +22,10 @@ export async function fetchOrders(github: GitHub, people: People, number: number
 }
 
 /** Anybody can react to anything: only our own reaction says that it was taken. */
-async function isTaken({ rest, all, slug, fetchLogin }: GitHub, { id }: Post): Promise<boolean> {
+async function isTaken({ rest, all, slug, fetchOwn }: GitHub, { id }: Post): Promise<boolean> {
   const found = await all(rest.reactions.listForIssueComment, { ...slug, comment_id: id, content: "rocket" });
-  const me = await fetchLogin();
-  return found.some(({ user }) => user?.login === me);
+  const ours = await fetchOwn();
+  return found.some(({ user }) => ours.includes(user?.login ?? ""));
 }
 
 /** A reaction of ours is there once, however often it is made. */

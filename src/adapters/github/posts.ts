@@ -14,13 +14,13 @@ export interface Post extends PullRequestComment {
   readonly isAnswered: boolean;
 }
 
-export async function fetchPosts({ rest, all, slug, fetchLogin }: GitHub, number: number): Promise<readonly Post[]> {
+export async function fetchPosts({ rest, all, slug, fetchOwn }: GitHub, number: number): Promise<readonly Post[]> {
   const found = await all(rest.issues.listComments, { ...slug, issue_number: number, per_page: 100 });
-  const me = await fetchLogin();
+  const ours = await fetchOwn();
   return found.map(({ id, user, created_at, body = "", reactions }) => {
     const login = user?.login ?? "";
     const { marker, body: words } = parsePost(body);
-    const own = login === me ? marker : null;
+    const own = ours.includes(login) ? marker : null;
     const by = typeof own?.["by"] === "string" ? own["by"] : login;
     const post = { id, at: created_at, by, body: own === null ? body : words, login, marker: own };
     return { ...post, isPerson: user?.type === "User", isAnswered: (reactions?.rocket ?? 0) > 0 };

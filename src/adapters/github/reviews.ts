@@ -48,20 +48,20 @@ export async function fetchWords(
   number: number,
   author: string,
 ): Promise<readonly Word[]> {
-  const me = await github.fetchLogin();
+  const ours = await github.fetchOwn();
   const [reviews, posts] = [await fetchReviews(github, number), await fetchPosts(github, number)];
   const last = new Map<string, Word | null>();
   for (const { id, login, at, state, head, body } of reviews) {
     const verdict = VERDICTS[state];
     if (verdict === undefined || !(await people.mayWrite(login))) continue;
-    const own = login === me ? parsePost(body) : { marker: null, body };
+    const own = ours.includes(login) ? parsePost(body) : { marker: null, body };
     const by = typeof own.marker?.["by"] === "string" ? own.marker["by"] : login;
     last.set(
       login,
       verdict === null ? null : { id, login, by, at, verdict, head, why: own.body.trim(), isReview: true },
     );
   }
-  if (author === me) for (const word of posts.flatMap(spoken)) last.set(word.login, word);
+  if (ours.includes(author)) for (const word of posts.flatMap(spoken)) last.set(word.login, word);
   return [...last.values()].flatMap((word) => word ?? []).sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 

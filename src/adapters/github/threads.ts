@@ -34,18 +34,18 @@ export async function answerThreads(
 ): Promise<void> {
   const { rest, slug, graphql } = github;
   // GraphQL calls a bot by its name alone.
-  const me = (await github.fetchLogin()).replace(/\[bot\]$/, "");
+  const ours = (await github.fetchOwn()).map((login) => login.replace(/\[bot\]$/, ""));
   for (const { id, isResolved, comments } of await fetchThreads(github, number)) {
     const [first] = comments.nodes;
     if (isResolved || first === undefined) continue;
-    if (first.author?.login === me) {
+    if (ours.includes(first.author?.login ?? "")) {
       const { marker } = parsePost(first.body);
       // With a person's token their own words are nobody's to resolve but theirs.
       if (marker?.kind === "finding" && marker["head"] !== head) await graphql(RESOLVE, { id });
       if (marker !== null) continue;
     }
     const isAnswered = comments.nodes.some(
-      ({ author, body }) => author?.login === me && parsePost(body).marker?.["head"] === head,
+      ({ author, body }) => ours.includes(author?.login ?? "") && parsePost(body).marker?.["head"] === head,
     );
     // Of strangers there may be any number.
     if (isAnswered || first.databaseId === null || !(await people.mayWrite(first.author?.login ?? ""))) continue;
@@ -55,7 +55,7 @@ export async function answerThreads(
       ...ONCE,
     });
   }
-  await askAgain(github, people, number, me);
+  await askAgain(github, people, number, ours);
 }
 
 async function fetchThreads(github: GitHub, number: number): Promise<readonly Threads["nodes"][number][]> {
@@ -68,13 +68,13 @@ async function fetchThreads(github: GitHub, number: number): Promise<readonly Th
   }
 }
 
-async function askAgain(github: GitHub, people: People, number: number, me: string): Promise<void> {
+async function askAgain(github: GitHub, people: People, number: number, ours: readonly string[]): Promise<void> {
   const last = new Map<string, string>();
   for (const { login, state } of await fetchReviews(github, number))
     if (state !== "COMMENTED" && state !== "PENDING") last.set(login, state);
   const reviewers: string[] = [];
   for (const [login, state] of last)
-    if (state === "CHANGES_REQUESTED" && login !== me && (await people.mayWrite(login))) reviewers.push(login);
+    if (state === "CHANGES_REQUESTED" && !ours.includes(login) && (await people.mayWrite(login))) reviewers.push(login);
   if (reviewers.length === 0) return;
   try {
     await github.rest.pulls.requestReviewers({ ...github.slug, pull_number: number, reviewers });
