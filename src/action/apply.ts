@@ -1,19 +1,26 @@
 import { findSecrets, findViolation } from "../dispatch/inspect.ts";
-import type { Ports, Settings } from "../dispatch/ports.ts";
+import { isoTime } from "../dispatch/ports.ts";
 import type { BacklogItem } from "../domain/backlog-item.ts";
-import { parseBranchName } from "../domain/branch-name.ts";
 import { DispatchError, hasErrorCode } from "../domain/errors.ts";
-import type { PullRequest } from "../ports/forge.ts";
-import type { Hub } from "../ports/hub.ts";
-import type { Base } from "../ports/repository.ts";
+import { parseMarker } from "../domain/marker.ts";
+import { parseOrder } from "../domain/order.ts";
+import { LEFT } from "../ports/hub.ts";
 import { isNotYet } from "./outbox.ts";
-import type { Intent, Outbox } from "./schema.ts";
-
-export interface Publisher {
-  readonly ports: Ports;
-  readonly settings: Pick<Settings, "policy">;
-  readonly hub: Pick<Hub, "fetchPull" | "ensureNote">;
-}
+import type { Intent, Outbox, Shown } from "./schema.ts";
+import {
+  outrun,
+  taskOf,
+  taskOfPull,
+  type Look,
+  OTHERS,
+  type Publisher,
+  refusal,
+  requireBranch,
+  requireClean,
+  requireHead,
+  requireStop,
+  requireTask,
+} from "./whose.ts";
 
 export interface Applied {
   /** Why nothing more of a task was done. */
@@ -24,6 +31,8 @@ export interface Applied {
 
 /** Not the intents' fault: done again later, the rest is the same. */
 const PASSING = ["github_limited", "github_unreachable", "github_auth", "git_auth", "origin_unreachable"];
+/** What somebody else did meanwhile: the next run sees it, and decides anew. */
+const OUTRUN = ["intent_outrun", "push_rejected", "head_moved", "claim_lost", "pull_request_ended"];
 
 /**
  * Does what an agent half wanted done, as far as it may be: its words are looked at as if an agent had written them.
@@ -38,7 +47,7 @@ export async function applyOutbox(publisher: Publisher, outbox: Outbox): Promise
   const refused = new Map<string, string>();
   const numbers = new Map<number, number>();
   const named = outbox.intents.flatMap((one) =>
-    one.verb === "pull-request" ? [[one.number, one.draft.task] as const] : [],
+    one.verb === "pull-request" && isNotYet(one.number) ? [[one.number, one.draft.task.toLowerCase()] as const] : [],
   );
   const look: Look = { ...publisher, base, pulls, tasks, numbers, named: new Map(named) };
   for (const intent of outbox.intents) {
@@ -48,57 +57,33 @@ export async function applyOutbox(publisher: Publisher, outbox: Outbox): Promise
       await perform(look, intent, requireTask(look, intent, task));
     } catch (error) {
       if (!(error instanceof DispatchError) || PASSING.includes(error.code)) throw error;
-      refused.set(task ?? "?", `${intent.verb}: ${ports.secrets.mask(error.message)}`);
+      const why = `${intent.verb}: ${ports.secrets.mask(error.message)}`;
+      refused.set(task ?? "?", why);
+      const row = outbox.tasks.find(({ id }) => id.toLowerCase() === task);
+      if (row !== undefined && !OUTRUN.includes(error.code)) await leave(look, row, `not published: ${why}`);
     }
   }
   await ports.claims.flush();
   return { refused, numbers };
 }
 
-interface Look extends Publisher {
-  readonly base: Base;
-  readonly pulls: readonly PullRequest[];
-  readonly tasks: ReadonlySet<string>;
-  readonly numbers: Map<number, number>;
-  /** Tasks of pull requests that are to be opened. */
-  readonly named: ReadonlyMap<number, string>;
+/** So that the next run does not pay for the same again: it rests until people say something, as often as they may. */
+async function leave(look: Look, row: Shown, reason: string): Promise<void> {
+  const { ports, hub, tasks, numbers } = look;
+  const { id, costUsd, seconds, attempts = 0, humanRounds = 0 } = row;
+  const number = row.pr === null ? null : (numbers.get(row.pr) ?? row.pr);
+  const pr = number === null || isNotYet(number) ? null : number;
+  const isIts = pr === null ? /^\d+$/.test(id) : (await taskOfPull(look, pr)) === id.toLowerCase();
+  if (!tasks.has(id.toLowerCase()) || !isIts) return;
+  const at = isoTime(ports.clock.now());
+  await hub.ensureNote(id, pr, { reason, attempts, costUsd, seconds, at, humanRounds, wakeAt: null });
+  await ports.forge.showState(id, pr, "needs-human");
 }
 
 const withChildren = (item: BacklogItem): readonly BacklogItem[] => [item, ...item.children.flatMap(withChildren)];
 
-/** In lower case; null where it names nobody's. */
-async function taskOf({ pulls, hub, numbers, named }: Look, intent: Intent): Promise<string | null> {
-  if ("task" in intent) return intent.task.toLowerCase();
-  if (intent.verb === "pull-request") return intent.draft.task.toLowerCase();
-  if (intent.verb === "verdict" && OTHERS.test(intent.verdict.task)) return await otherOf(hub, intent.verdict);
-  if (intent.verb === "verdict" && intent.pr === null) return intent.verdict.task.toLowerCase();
-  const number = intent.pr === null ? null : (numbers.get(intent.pr) ?? intent.pr);
-  const known = pulls.find((one) => one.number === number)?.task ?? named.get(intent.pr ?? 0);
-  if (known !== undefined) return known.toLowerCase();
-  const there = number === null || isNotYet(number) ? null : await hub.fetchPull(number);
-  if (there === null || there.isFork) return null;
-  return there.task?.toLowerCase() ?? null;
-}
-
-/** A pull request of a person, which a reviewer looked at: `pr-7`. */
-const OTHERS = /^pr-\d+$/;
-
-async function otherOf(hub: Publisher["hub"], { task, head }: { readonly task: string; readonly head: string }) {
-  const there = await hub.fetchPull(Number(task.slice("pr-".length)));
-  return there === null || there.isFork || there.head !== head ? null : task;
-}
-
-function requireTask({ tasks, numbers }: Look, intent: Intent, task: string | null): string {
-  if (task === null) throw refusal("it is about no pull request of ours");
-  const isReviewed = intent.verb === "verdict" && OTHERS.test(task);
-  if (!tasks.has(task) && !isReviewed) throw refusal(`${task} is neither in the backlog nor has it a pull request`);
-  if ("pr" in intent && intent.pr !== null && isNotYet(intent.pr) && !numbers.has(intent.pr))
-    throw refusal("it is about a pull request that was never opened");
-  return task;
-}
-
 async function perform(look: Look, intent: Intent, task: string): Promise<void> {
-  const { forge, repository } = look.ports;
+  const { forge } = look.ports;
   const pr = (number: number): number => look.numbers.get(number) ?? number;
   switch (intent.verb) {
     case "push":
@@ -106,26 +91,33 @@ async function perform(look: Look, intent: Intent, task: string): Promise<void> 
       return await push(look, intent, task);
     case "unpublish":
       requireBranch(intent.branch, task);
-      return await repository.unpublish(intent.branch, intent.expected);
+      return await unpublish(look, intent);
     case "pull-request": {
       const { number, draft } = intent;
       requireBranch(draft.branch, task);
       if (draft.base !== look.base.branch) throw refusal(`it is for ${draft.base}, not for ${look.base.branch}`);
+      const marker = parseMarker(draft.body);
+      if (marker !== null && (marker.kind !== "pr" || marker.task.toLowerCase() !== task))
+        throw refusal(`its marker is that of ${marker.kind} ${marker.task}`);
       await requireClean(look, { "its title": draft.title, "its text": draft.body });
+      if (isNotYet(number) && look.named.get(number) !== task) throw refusal("its number is that of another");
       look.numbers.set(number, (await forge.ensurePullRequest(draft)).number);
       return;
     }
     case "comment":
+      // Told by notes alone.
+      if (intent.key === LEFT) throw refusal("it would take the place of a note");
       await requireClean(look, { comment: intent.body });
       return await forge.ensureComment(pr(intent.pr), intent.key, intent.body, intent.by);
     case "close":
+      await requireStop(look, pr(intent.pr));
       await requireClean(look, { comment: intent.why });
       await forge.close(pr(intent.pr), intent.by, intent.why);
       return;
     case "verdict": {
-      const { sentence, findings } = intent.verdict;
-      if (OTHERS.test(task) && intent.pr !== null && `pr-${intent.pr}` !== task)
-        throw refusal(`it is not about ${task}`);
+      const { sentence, findings, head } = intent.verdict;
+      if (!OTHERS.test(task)) await requireHead(look, head, task);
+      else if (intent.pr !== null && `pr-${intent.pr}` !== task) throw refusal(`it is not about ${task}`);
       const words = findings.map(({ message, rule, path }) => `${message} ${rule} ${path}`);
       await requireClean(look, { verdict: [sentence, ...words].join("\n") });
       return await forge.showVerdict(intent.pr === null ? null : pr(intent.pr), intent.verdict);
@@ -133,13 +125,18 @@ async function perform(look: Look, intent: Intent, task: string): Promise<void> 
     case "state":
       return await forge.showState(intent.task, intent.pr === null ? null : pr(intent.pr), intent.state);
     case "answer":
+      await requireHead(look, intent.head, task);
       return await forge.answer(pr(intent.pr), intent.head);
-    case "order":
-      return await forge.takeOrder(pr(intent.pr), intent.order, intent.understood);
+    case "order": {
+      // One that somebody gave there, and may give; another was taken already.
+      const order = (await forge.fetchOrders(pr(intent.pr))).find(({ id }) => id === intent.order);
+      if (order !== undefined) await forge.takeOrder(pr(intent.pr), order.id, parseOrder(order.text) !== null);
+      return;
+    }
     case "note":
-      if (!/^\d+$/.test(intent.task)) throw refusal("it is no issue");
+      if (intent.pr === null && !/^\d+$/.test(intent.task)) throw refusal("it is no issue");
       await requireClean(look, { note: intent.left.reason });
-      return await look.hub.ensureNote(Number(intent.task), intent.left);
+      return await look.hub.ensureNote(intent.task, intent.pr === null ? null : pr(intent.pr), intent.left);
     default:
       return intent satisfies never;
   }
@@ -156,7 +153,7 @@ async function push(
   const ours = async (id: string): Promise<boolean> => (await repository.readOwnTask(id))?.toLowerCase() === task;
   const there = await repository.fetchPublished(branch);
   if (there === commit) return;
-  if (there !== expected) throw refusal(`${branch} is at ${there ?? "nothing"} now, not at ${expected ?? "nothing"}`);
+  if (there !== expected) throw outrun(`${branch} is at ${there ?? "nothing"} now, not at ${expected ?? "nothing"}`);
   if (!(await ours(commit))) throw refusal(`${commit} is no commit of ours for ${task}`);
   const goesOn = expected !== null && (await repository.isAncestor(expected, commit));
   if (expected !== null && !goesOn && !(await ours(expected))) throw refusal(`${expected} is somebody's, and would go`);
@@ -168,7 +165,7 @@ async function push(
     (await findViolation(ports, change, changes, settings.policy)) ?? (await findSecrets(ports, change, changes, []));
   if (why !== null) throw refusal(why);
   const claimed = await claims.acquire(task);
-  if (claimed.kind === "elsewhere") throw refusal(`claimed by ${claimed.by} until ${claimed.until}`);
+  if (claimed.kind === "elsewhere") throw outrun(`claimed by ${claimed.by} until ${claimed.until}`);
   await using _claim = claimed;
   try {
     await repository.publish(branch, commit, expected);
@@ -178,18 +175,12 @@ async function push(
   }
 }
 
-function requireBranch(branch: string, task: string): void {
-  if (parseBranchName(branch)?.id !== task) throw refusal(`${branch} is no branch of ${task}`);
+/** What the base has, and nothing that is still asked for. */
+async function unpublish(
+  { ports, base }: Look,
+  { branch, expected }: Extract<Intent, { verb: "unpublish" }>,
+): Promise<void> {
+  if ((await ports.repository.fetchPublished(branch)) === null) return;
+  if (!(await ports.repository.isAncestor(expected, base.commit))) throw refusal(`${branch} is not in the base`);
+  await ports.repository.unpublish(branch, expected);
 }
-
-async function requireClean({ ports }: Look, said: Readonly<Record<string, string>>): Promise<void> {
-  const leaks = await ports.secrets.find(Object.entries(said).map(([place, text]) => ({ place, text })));
-  if (leaks.length > 0) throw refusal(`a secret would be published: ${leaks.map(({ rule }) => rule).join(", ")}`);
-}
-
-const refusal = (why: string): DispatchError =>
-  new DispatchError({
-    code: "intent_refused",
-    message: why,
-    hint: "look at the outbox of the agent job, and let the workflow run again",
-  });

@@ -17,7 +17,7 @@ export function recording(outer: Outer, intents: Intent[]): Outer {
   const pushed = new Map<string, string>();
   const changed = new Map<number, PullRequest>();
   const taken = new Set<number>();
-  const { forge, repository } = outer;
+  const { forge, repository, claims } = outer;
   const say = (intent: Intent): void => void intents.push(intent);
   const idOf = (branch: string): string => parseBranchName(branch)?.id ?? branch;
   const seen = (one: PullRequest): PullRequest => changed.get(one.number) ?? one;
@@ -36,9 +36,11 @@ export function recording(outer: Outer, intents: Intent[]): Outer {
     pushed.get(branch) ?? (await repository.fetchPublished(branch));
 
   return {
-    // Nobody else is kept from a task by this machine; the publisher claims what it publishes.
+    // Nobody else is kept from a task by this machine, but it keeps off theirs; the publisher claims what it publishes.
     claims: {
-      acquire: async () => ({ kind: "held", [Symbol.asyncDispose]: async () => undefined }),
+      acquire: async (task) =>
+        (await claims.look(task)) ?? { kind: "held", [Symbol.asyncDispose]: async () => undefined },
+      look: (task) => claims.look(task),
       flush: async () => undefined,
     },
     repository: {

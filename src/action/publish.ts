@@ -19,7 +19,7 @@ export async function publish(step: Step): Promise<void> {
   await using desk = await openDesk(context, { journal: "memory" });
   const outbox = await readOutbox(folder, desk.bundles);
   const { ports, settings } = desk;
-  const { refused, numbers } = await applyOutbox({ ports, settings, hub: tools.hub }, outbox);
+  const { refused, numbers } = await applyOutbox({ ports, settings, hub: tools.hubOf(desk.config.accounts) }, outbox);
   const tasks = outbox.tasks.map((task) => {
     const why = refused.get(task.id.toLowerCase());
     const pr = task.pr === null ? null : (numbers.get(task.pr) ?? task.pr);
@@ -28,7 +28,8 @@ export async function publish(step: Step): Promise<void> {
   tell(runner, { run: outbox.run, tasks, costUsd: outbox.costUsd, findings: [] }, linksOf(context.env));
   for (const [task, why] of refused) runner.error(`${task} is not published: ${why}`);
   if (refused.size > 0) context.exitWith(EXIT.failure);
-  else if (outbox.again) await wake(step);
+  // Nobody is woken by what changed nothing.
+  else if (outbox.again && outbox.intents.some(({ verb }) => verb === "push")) await wake(step);
 }
 
 /** What this run caused itself starts no other: bots are not heard, and GitHub tells nobody of what a job's token did. */

@@ -20,12 +20,14 @@ export interface Report {
 
 export function reportOf(result: RunResult, facts: readonly Fact[]): Report {
   const worked = new Set(facts.filter(({ name }) => name === "assignment.started").map(({ task }) => task));
-  const last = [...foldTasks(facts).values()].filter(({ id }) => worked.has(id)).map((view) => view.verdicts.at(-1));
+  const views = foldTasks(facts);
+  const last = [...views.values()].filter(({ id }) => worked.has(id)).map((view) => view.verdicts.at(-1));
   const open = last.flatMap((said) => (said?.decision === "request_changes" ? said.findings : []));
   return {
     run: result.run,
-    tasks: result.tasks.map(({ id, title, state, pr, rounds, costUsd, seconds, reason }) => ({
+    tasks: result.tasks.map(({ id, title, state, pr, rounds, attempts, costUsd, seconds, reason }) => ({
       ...{ id, title: displayLine(title), state, pr, rounds, costUsd, seconds, reason },
+      ...{ attempts, humanRounds: views.get(id)?.humanRounds ?? 0 },
     })),
     costUsd: result.costUsd,
     findings: open.filter(({ severity }) => severity === "blocker" || severity === "major"),
@@ -79,19 +81,33 @@ function table({ run, tasks, costUsd, findings }: Report, { url }: Links): strin
   ].join("\n\n");
 }
 
-/** What ended without a pull request says so on its issue: the next run knows nothing else. */
-export function leftOf(
-  report: Report,
-  facts: readonly Fact[],
-  at: string,
-): readonly { readonly task: string; readonly left: Left }[] {
+export interface LeftBehind {
+  readonly task: string;
+  readonly pr: number | null;
+  readonly left: Left;
+}
+
+/** What cost something and is told by no text of a pull request: the next run knows nothing else. */
+export function leftOf({ tasks }: Pick<RunResult, "tasks">, facts: readonly Fact[], at: string): readonly LeftBehind[] {
   const views = foldTasks(facts);
-  const worked = new Set(facts.filter(({ name }) => name === "assignment.started").map(({ task }) => task));
-  return report.tasks.flatMap(({ id, state, pr, costUsd, seconds, reason }) => {
-    const isLeft = pr === null && worked.has(id) && (state === "failed" || state === "needs-human");
-    if (!isLeft || !/^\d+$/.test(id)) return [];
-    return [
-      { task: id, left: { reason: reason ?? state, attempts: views.get(id)?.attempts ?? 0, costUsd, seconds, at } },
-    ];
+  return tasks.flatMap(({ id, state, pr, attempts, costUsd, seconds, reason, wakeAt }) => {
+    const own = facts.filter(({ task }) => task === id);
+    const worked = own.findLastIndex(({ name }) => name === "assignment.started");
+    const isTold = worked <= own.findLastIndex(({ name }) => name === "pr.opened") && !isEnough(own);
+    const rests = state === "parked" && (wakeAt !== null || reason?.startsWith("budget:") === true);
+    if (isTold || !(rests || state === "failed" || state === "needs-human")) return [];
+    if (pr === null && !/^\d+$/.test(id)) return [];
+    const { humanRounds = 0 } = views.get(id) ?? {};
+    const told = { reason: reason ?? state, attempts, costUsd, seconds, at, humanRounds };
+    return [{ task: id, pr, left: { ...told, wakeAt: rests ? (wakeAt ?? "") : null } }];
   });
 }
+
+/** People asked as often as they may, which no earlier run said. */
+function isEnough(own: readonly Fact[]): boolean {
+  const ends = own.filter((fact) => fact.name === "task.needs-human");
+  const [found, now] = [ends.find(({ key }) => key.endsWith("/adopted/end")), ends.at(-1)];
+  return ASKED.test(now?.data.reason ?? "") && !ASKED.test(found?.data.reason ?? "");
+}
+
+const ASKED = /^rounds: a human asked/;

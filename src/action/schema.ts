@@ -87,9 +87,10 @@ export const Intent = z.discriminatedUnion("verb", [
   verb("answer", { pr: Number_, head: Commit }),
   verb("order", { pr: Number_, order: Number_, understood: z.boolean() }),
   verb("note", {
-    task: Task,
+    ...{ task: Task, pr: Number_.nullable() },
     left: z.strictObject({
       ...{ reason: Text, attempts: z.int().min(0), costUsd: z.number().nullable(), seconds: z.number(), at: Line },
+      ...{ humanRounds: z.int().min(0), wakeAt: Line.nullable() },
     }),
   }),
 ]);
@@ -98,6 +99,7 @@ export type Intent = z.output<typeof Intent>;
 const Shown = z.strictObject({
   ...{ id: Task, title: Line, state: Line, pr: z.int().positive().nullable(), rounds: z.number() },
   ...{ costUsd: z.number().nullable(), seconds: z.number(), reason: Text.nullable() },
+  ...{ attempts: z.int().min(0).optional(), humanRounds: z.int().min(0).optional() },
 });
 /** A row of the summary. */
 export type Shown = z.output<typeof Shown>;

@@ -11,8 +11,10 @@ import { reconcile } from "../dispatch/reconcile.ts";
 import { reviewPullRequest } from "../dispatch/review-pr.ts";
 import type { RunResult } from "../dispatch/report.ts";
 import { EXIT, hasErrorCode } from "../domain/errors.ts";
+import type { Fact } from "../domain/fact.ts";
 import { parsePullRequest } from "../domain/pull-request-text.ts";
 import type { HubPull } from "../ports/hub.ts";
+import { hearing } from "./hearing.ts";
 import { writeOutbox } from "./outbox-files.ts";
 import { recording } from "./outbox.ts";
 import { linksOf, wake } from "./publish.ts";
@@ -33,11 +35,12 @@ export async function work(step: Step): Promise<void> {
   await using desk = await openDesk(context, {
     ...{ narrator, journal: "memory", runnable: true, only: task === null ? [] : [task] },
     ...(budgetUsd === undefined ? {} : { budgetUsd }),
-    ...(outbox === null && !isDry ? {} : { divert: (outer) => recording(outer, intents) }),
+    divert: (outer) => hearing(outbox === null && !isDry ? outer : recording(outer, intents)),
   });
   const label = issueLabel(desk.config);
   if (wanted.task !== null && step.label !== label) throw new Nothing(`the label ${step.label} starts nothing`);
-  await remember({ ports: desk.ports, run: desk.settings.run, hub: tools.hub, label });
+  const hub = tools.hubOf(desk.config.accounts);
+  await remember({ ports: desk.ports, run: desk.settings.run, hub, label });
   const links = linksOf(context.env);
   if (isDry) return tell(runner, await planned(desk), links);
   const working = runner.deaf(async () =>
@@ -54,7 +57,7 @@ export async function work(step: Step): Promise<void> {
   });
   if (outbox !== null) await handOver(outbox, desk, intents, did);
   else {
-    for (const { task: id, left } of did.left) await tools.hub.ensureNote(Number(id), left);
+    for (const one of did.left) await hub.ensureNote(one.task, one.pr, one.left);
     if (did.again) await wake(step);
   }
   tell(runner, did.report, links);
@@ -81,7 +84,7 @@ async function run(
   if (!result.tasks.some(({ state }) => state === "failed")) context.exitWith(EXIT.done);
   const facts = await desk.ports.journal.read();
   const report = reportOf(result, facts);
-  return { report, left: leftOf(report, facts, isoTime(desk.ports.clock.now())), again: isUnfinished(result) };
+  return { report, left: leftOf(result, facts, isoTime(desk.ports.clock.now())), again: isUnfinished(result, facts) };
 }
 
 /** A person's pull request, once for each commit: a review that judges nothing, and the check of that commit. */
@@ -147,5 +150,5 @@ async function planned({ ports, settings }: Desk): Promise<Report> {
 }
 
 /** Something is left that waits for nobody, and this run got further. */
-const isUnfinished = ({ tasks }: RunResult): boolean =>
-  tasks.some(({ state }) => state === "queued") && tasks.some(({ attempts }) => attempts > 0);
+const isUnfinished = ({ tasks }: RunResult, facts: readonly Fact[]): boolean =>
+  tasks.some(({ state }) => state === "queued") && facts.some(({ name }) => name === "assignment.started");

@@ -20,6 +20,8 @@ export interface ActionPlace {
 
 export interface ActionTools {
   readonly hub: Hub;
+  /** The same, where these are ours, too. */
+  hubOf(accounts: readonly string[]): Hub;
   /** The base as origin has it now, in a folder of its own: configuration, backlog and prompts are read there. */
   checkOutBase(branch: string | undefined): Promise<string>;
 }
@@ -27,10 +29,11 @@ export interface ActionTools {
 /** What the Action needs before there is a desk. */
 export async function openActionTools({ cwd, env, temp, signal }: ActionPlace): Promise<ActionTools> {
   const place = await requireRepository(cwd, { ...env });
-  const access = findGitHub({ forge: "github", backlog: [] }, place, env);
+  const access = findGitHub({ forge: "github", backlog: [], accounts: [] }, place, env);
   if (access === null) throw new Error("GitHub was asked for, and not looked for");
+  const hubOf: ActionTools["hubOf"] = (accounts) => openHub(openClient({ ...access, accounts }, systemClock, signal));
   return {
-    hub: openHub(openClient(access, systemClock, signal)),
+    ...{ hub: hubOf([]), hubOf },
     async checkOutBase(base) {
       const stateDir = join(temp, "looking");
       await mkdir(stateDir, { recursive: true, mode: 0o700 });

@@ -17,6 +17,8 @@ export interface PullRequest {
   readonly reviewedHead: string | null;
   readonly mergeCommit: string | null;
   readonly url: string | null;
+  /** A label of ours is on it: nobody put it away yet. Absent where there are none. */
+  readonly isShown?: boolean;
 }
 
 export interface PullRequestComment {

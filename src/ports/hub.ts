@@ -1,5 +1,8 @@
 import type { PullRequest } from "./forge.ts";
 
+/** Key of a note among our comments. */
+export const LEFT = "left";
+
 /** What the Action asks of GitHub beside the ports of the story. */
 export interface Hub {
   /** Whose token it is: a person's, an App's, or that of a workflow run, whose deeds start no other. */
@@ -10,12 +13,12 @@ export interface Hub {
   fetchPull(number: number): Promise<HubPull | null>;
   /** Agents have said already what they think of this commit. */
   isJudged(commit: string): Promise<boolean>;
-  /** Task branches on origin. */
-  fetchBranches(): Promise<ReadonlySet<string>>;
   /** What earlier runs left about tasks without a pull request. */
   fetchNotes(label: string): Promise<readonly Note[]>;
-  /** One for each issue; a second changes the first. */
-  ensureNote(issue: number, left: Left): Promise<void>;
+  /** The same on a pull request. */
+  fetchLeft(number: number): Promise<Left | null>;
+  /** One for each issue and each pull request; a second changes the first. `pr`: null where it is the task's issue. */
+  ensureNote(task: string, pr: number | null, left: Left): Promise<void>;
   /** Lets this workflow run again: events that a workflow run's own token causes start none. */
   wake(workflow: string, ref: string): Promise<void>;
 }
@@ -35,7 +38,10 @@ export interface HubPull extends Pick<PullRequest, "number" | "title" | "body" |
   readonly task: string | null;
 }
 
-/** How a task ended that has no pull request to tell it, as a comment on its issue. */
+/**
+ * What a run came to that no text of a pull request tells, as a comment: on the issue of a task that has none, and on the
+ * pull request where nothing was pushed.
+ */
 export interface Left {
   readonly reason: string;
   readonly attempts: number;
@@ -43,6 +49,10 @@ export interface Left {
   readonly seconds: number;
   /** ISO 8601. */
   readonly at: string;
+  /** How often people sent it back. */
+  readonly humanRounds: number;
+  /** It rests until then (ISO 8601), or until the next run (empty); null: until a person says so. */
+  readonly wakeAt: string | null;
 }
 
 export interface Note extends Left {

@@ -5,36 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parsePullRequest } from "../../src/domain/pull-request-text.ts";
-import { actionSite, type ActionSite } from "../support/action-site.ts";
+import { actionSite, type ActionSite, dispatched, openIssues, writesOf } from "../support/action-site.ts";
 import { SLOW, until } from "../support/e2e.ts";
 import { whyNoFence } from "../support/fence.ts";
 import { NODES } from "../support/run-action.ts";
 
-/** Every issue of the backlog is ada's; the number of the last. */
-async function issues(site: ActionSite, ...titles: readonly string[]): Promise<readonly number[]> {
-  const numbers = [];
-  for (const title of titles) {
-    const number = await site.repo.as("ada").openIssue({ title });
-    await site.repo.as("ada").labelIssue(number, "dispatch:ready");
-    numbers.push(number);
-  }
-  return numbers;
-}
-
-const writes = ({ hub }: ActionSite): readonly string[] =>
-  hub.journal
-    .filter(({ method, path, body }) => {
-      const isQuery = path === "/graphql" && !JSON.stringify(body).includes("mutation");
-      return !["GET", "HEAD"].includes(method) && !isQuery && !path.endsWith("git-upload-pack");
-    })
-    .map(({ method, path }) => `${method} ${path}`);
-
-const dispatched = { name: "workflow_dispatch", payload: {} };
-
 describe("the Action", SLOW, () => {
   it.each(NODES)("makes a pull request of an issue that somebody labelled, on %s", async (_, node) => {
     await using site = await actionSite();
-    const [issue = 0] = await issues(site, "Say hello");
+    const [issue = 0] = await openIssues(site, "Say hello");
     const end = await site.step({ node, event: site.event("issues", "labeled") });
     expect(end.log).toContain("1 task: 1 ready-for-human");
     expect(end).toMatchObject({ code: 0, annotations: [] });
@@ -50,12 +29,12 @@ describe("the Action", SLOW, () => {
 
   it("says what it would do, and does nothing of it", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello", "Say goodbye");
+    await openIssues(site, "Say hello", "Say goodbye");
     const end = await site.step({ event: dispatched, inputs: { "dry-run": "true" } });
     expect(end.code).toBe(0);
     expect(end.summary).toContain("| 2: Say goodbye | planned |");
     expect(end.outputs).toMatchObject({ verdict: "none", "pull-requests": "[]" });
-    expect(writes(site)).toEqual([]);
+    expect(writesOf(site)).toEqual([]);
   });
 
   it("tells blocking findings at their lines, in no words but its own", async () => {
@@ -65,7 +44,7 @@ describe("the Action", SLOW, () => {
       reviewer: `cat > "$DISPATCH_RESULT" <<'END'\n${verdict}\nEND`,
       config: { review: { rounds: 1 } },
     });
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     const end = await site.step({ event: dispatched });
     expect(end.annotations).toEqual([expect.stringMatching(/^::error file=src\/1\.txt,line=1::100%25 wrong/)]);
     expect(end.outputs).toMatchObject({ verdict: "request_changes", "findings-count": "1" });
@@ -74,7 +53,7 @@ describe("the Action", SLOW, () => {
 
   it("leaves a word on the issue of what failed, and begins it anew only when somebody puts the label back", async () => {
     await using site = await actionSite({ coder: "exit 3", config: { attempts: 1 } });
-    const [issue = 0] = await issues(site, "Say hello");
+    const [issue = 0] = await openIssues(site, "Say hello");
     expect((await site.step({ event: dispatched })).code).toBe(3);
     const [note] = await site.repo.comments(issue);
     expect(note?.body).toContain("No pull request: exit");
@@ -94,7 +73,7 @@ describe("the Action", SLOW, () => {
       coder: `mkdir -p src; echo "$DISPATCH_ROUND $$" > src/a.txt; ${costs}`,
       config: { budget: { perTask: 5 } },
     });
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     await site.step({ event: dispatched });
     const bob = site.repo.as("bob");
     for (const why of ["first", "second"]) {
@@ -108,7 +87,7 @@ describe("the Action", SLOW, () => {
 
   it("finds its way in a checkout that an earlier run used", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     const workspace = await site.checkOut();
     await site.step({ event: dispatched, workspace });
     await site.repo.as("bob").review(2, { event: "REQUEST_CHANGES", body: "louder" });
@@ -129,7 +108,7 @@ describe("the Action", SLOW, () => {
 
   it("answers what a person asked for, on the same branch", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello", "Say goodbye");
+    await openIssues(site, "Say hello", "Say goodbye");
     await site.step({ event: dispatched });
     await site.repo.as("bob").comment(3, "/dispatch fix say it louder");
     const before = await site.repo.pull(3);
@@ -146,7 +125,7 @@ describe("the Action", SLOW, () => {
 
   it("looks again at what a person pushed, and not twice at the same", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     await site.step({ event: dispatched });
     const { head } = await site.repo.pull(2);
     await site.repo.as("bob").push(head.ref, { "src/more.txt": "by bob\n" }, "more");
@@ -159,7 +138,7 @@ describe("the Action", SLOW, () => {
 
   it("puts away what was merged, once, and never begins it again", async () => {
     await using site = await actionSite();
-    const [issue = 0] = await issues(site, "Say hello");
+    const [issue = 0] = await openIssues(site, "Say hello");
     await site.step({ event: dispatched });
     await site.repo.as("bob").merge(2, { method: "squash" });
     expect(await site.repo.issue(issue)).toMatchObject({ state: "closed" });
@@ -172,15 +151,15 @@ describe("the Action", SLOW, () => {
       .catch(() => undefined);
     await site.repo.as("ada").reopen(issue);
     await site.repo.as("ada").labelIssue(issue, "dispatch:ready");
-    const before = writes(site).length;
+    const before = writesOf(site).length;
     const again = await site.step({ event: dispatched });
     expect(again.log).not.toContain("coder starts");
-    expect(writes(site).slice(before)).toEqual([]);
+    expect(writesOf(site).slice(before)).toEqual([]);
   });
 
   it("reads configuration and agents of the base, whatever the branch of a pull request says", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     await site.step({ event: dispatched });
     const { head } = await site.repo.pull(2);
     const owned = join(site.temp, "owned");
@@ -195,7 +174,7 @@ describe("the Action", SLOW, () => {
   it.skipIf(whyNoFence !== null)("has all it needs inside the fence, its gateway too", async () => {
     const config = { sandbox: "required" };
     await using site = await actionSite({ config, agent: { network: ["localhost:9"] } });
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     const end = await site.step({ event: dispatched });
     expect(end.log).toContain("1 task: 1 ready-for-human");
   });
@@ -217,7 +196,7 @@ describe("a person's own pull request", SLOW, () => {
     expect(end).toMatchObject({ code: 0, outputs: { verdict: "request_changes", "findings-count": "1" } });
     expect(end.annotations).toEqual(["::error file=src/own.txt,line=1::say please"]);
     if (how === "in two halves") {
-      expect(writes(site)).toEqual([]);
+      expect(writesOf(site)).toEqual([]);
       const outbox = join(workspace, "outbox");
       const applied = await site.step({ event: dispatched, inputs: { command: "apply", outbox } });
       expect(applied).toMatchObject({ code: 0, annotations: [] });
@@ -225,28 +204,28 @@ describe("a person's own pull request", SLOW, () => {
     expect(await site.repo.reviews(number)).toMatchObject([{ state: "COMMENTED", commit: head }]);
     expect(await site.repo.threads(number)).toMatchObject([{ path: "src/own.txt", line: 1 }]);
     expect(await site.repo.checkRuns(head)).toMatchObject([{ name: "dispatch/review", conclusion: "failure" }]);
-    const before = writes(site).length;
+    const before = writesOf(site).length;
     const again = await site.step({ event: site.event("pull_request", "opened") });
     expect(again.log).toContain("was reviewed at");
-    expect(writes(site).length).toBe(before);
+    expect(writesOf(site).length).toBe(before);
   });
 });
 
 describe("nobody else starts anything", SLOW, () => {
   const starts = async (site: ActionSite, event: ReturnType<ActionSite["event"]>, why: RegExp): Promise<void> => {
-    const before = writes(site).length;
+    const before = writesOf(site).length;
     const end = await site.step({ event, inputs: event.name === "pull_request" ? {} : { command: "address" } });
     expect(end.log).toMatch(why);
     expect(end.summary).toMatch(/Nothing was started/);
     expect(end.outputs).toEqual({ "pull-requests": "[]", verdict: "none", "findings-count": "0" });
     expect(end.log).not.toMatch(/(?:coder|reviewer) starts/);
     expect(end.code).toBe(0);
-    expect(writes(site).length).toBe(before);
+    expect(writesOf(site).length).toBe(before);
   };
 
   it("neither an outsider's comment or label, nor a bot's, nor a fork, nor words that are no order", async () => {
     await using site = await actionSite();
-    const [issue = 0] = await issues(site, "Say hello");
+    const [issue = 0] = await openIssues(site, "Say hello");
     await site.step({ event: dispatched });
     const [ada, eve] = [site.repo.as("ada"), site.repo.as("eve")];
     await eve.comment(2, "/dispatch fix everything");
@@ -293,9 +272,9 @@ describe("in two halves", SLOW, () => {
 
   it("the one with the agents writes nothing, and the other does it all, once", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello", "Say goodbye");
+    await openIssues(site, "Say hello", "Say goodbye");
     const outbox = await agentHalf(site);
-    expect(writes(site)).toEqual([]);
+    expect(writesOf(site)).toEqual([]);
     const end = await publish(site, outbox);
     expect(end).toMatchObject({ code: 0, annotations: [] });
     const told = JSON.parse(end.outputs["pull-requests"] ?? "") as readonly { readonly number: number }[];
@@ -305,9 +284,9 @@ describe("in two halves", SLOW, () => {
       pulls.map(() => ({ draft: false, labels: ["dispatch:ready-for-human"] })),
     );
     expect(await site.repo.checkRuns(pulls[0]?.head.sha)).toMatchObject([{ conclusion: "success" }]);
-    const before = writes(site).length;
+    const before = writesOf(site).length;
     expect(await publish(site, outbox)).toMatchObject({ code: 0 });
-    expect(writes(site).slice(before)).toEqual([]);
+    expect(writesOf(site).slice(before)).toEqual([]);
     expect(await site.hub.violations()).toEqual([]);
   });
 
@@ -316,7 +295,7 @@ describe("in two halves", SLOW, () => {
       // The second waits until the first has asked GitHub all that it had to ask.
       reviewer: `[ "$DISPATCH_TASK_ID" = 1 ] || { while [ ! -e "\${0%/*}/go" ]; do sleep 0.1; done; sleep 1; }; echo '{"verdict":"approve"}' > "$DISPATCH_RESULT"`,
     });
-    await issues(site, "Say hello", "Say goodbye");
+    await openIssues(site, "Say hello", "Say goodbye");
     const workspace = await site.checkOut();
     const fault = site.hub.fail({
       method: "GET",
@@ -341,7 +320,7 @@ describe("in two halves", SLOW, () => {
 
   it("is woken by itself where something is left, and does not break over lost answers", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     const outbox = await agentHalf(site);
     const file = join(outbox, "intents.json");
     const left = JSON.parse(await readFile(file, "utf8")) as Doctored;
@@ -358,7 +337,7 @@ describe("in two halves", SLOW, () => {
 
   it("answers people in halves, too", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     await publish(site, await agentHalf(site));
     await site.repo.as("bob").review(2, {
       event: "REQUEST_CHANGES",
@@ -378,7 +357,7 @@ describe("in two halves", SLOW, () => {
 
   it("hands over what people suggest as a commit in their name, without an agent", async () => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     await publish(site, await agentHalf(site));
     const before = await site.repo.pull(2);
     const comment = { path: "src/1.txt", line: 1, body: "```suggestion\nhello, all\n```" };
@@ -396,11 +375,11 @@ describe("in two halves", SLOW, () => {
     expect(requestedReviewers).toEqual(["bob"]);
     expect((await site.repo.threads(2))[0]?.comments.at(-1)?.body).toContain(head.sha);
     // Whoever publishes again, or finds it done, asks them to look again at most.
-    const count = writes(site).length;
+    const count = writesOf(site).length;
     expect(await publish(site, outbox)).toMatchObject({ code: 0 });
     await publish(site, await agentHalf(site));
     expect(
-      writes(site)
+      writesOf(site)
         .slice(count)
         .filter((one) => !one.endsWith("/requested_reviewers")),
     ).toEqual([]);
@@ -433,7 +412,7 @@ describe("in two halves", SLOW, () => {
   ];
   it.each(refusals)("does not do what names %s", async (_, why, change) => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     const outbox = await agentHalf(site);
     const file = join(outbox, "intents.json");
     const doctored = JSON.parse(await readFile(file, "utf8")) as Doctored;
@@ -449,7 +428,7 @@ describe("in two halves", SLOW, () => {
     ["more than its words", { verb: "state", task: "1", pr: null, state: null, labels: ["admin"] }],
   ])("takes nothing at all where one intent has %s", async (_, extra) => {
     await using site = await actionSite();
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     const outbox = await agentHalf(site);
     const file = join(outbox, "intents.json");
     const doctored = JSON.parse(await readFile(file, "utf8")) as Doctored;
@@ -457,7 +436,7 @@ describe("in two halves", SLOW, () => {
     await writeFile(file, JSON.stringify(doctored));
     const end = await publish(site, outbox);
     expect(end.code).toBe(2);
-    expect(writes(site)).toEqual([]);
+    expect(writesOf(site)).toEqual([]);
   });
 
   it("publishes no protected file, whoever vouched for it", async () => {
@@ -465,7 +444,7 @@ describe("in two halves", SLOW, () => {
     await using site = await actionSite({
       coder: "mkdir -p .github/workflows; echo on: push > .github/workflows/x.yml",
     });
-    await issues(site, "Say hello");
+    await openIssues(site, "Say hello");
     const workspace = await site.checkOut();
     const env = { DISPATCH_POLICY__PROTECTED: "[]" };
     await site.step({ event: dispatched, workspace, inputs: half, env });

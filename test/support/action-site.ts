@@ -101,3 +101,25 @@ export async function actionSite(options: ActionSiteOptions = {}): Promise<Actio
     },
   };
 }
+
+/** Every issue of the backlog is ada's. */
+export async function openIssues(site: ActionSite, ...titles: readonly string[]): Promise<readonly number[]> {
+  const numbers = [];
+  for (const title of titles) {
+    const number = await site.repo.as("ada").openIssue({ title });
+    await site.repo.as("ada").labelIssue(number, "dispatch:ready");
+    numbers.push(number);
+  }
+  return numbers;
+}
+
+/** What changed something, oldest first. */
+export const writesOf = ({ hub }: ActionSite): readonly string[] =>
+  hub.journal
+    .filter(({ method, path, body }) => {
+      const isQuery = path === "/graphql" && !JSON.stringify(body).includes("mutation");
+      return !["GET", "HEAD"].includes(method) && !isQuery && !path.endsWith("git-upload-pack");
+    })
+    .map(({ method, path }) => `${method} ${path}`);
+
+export const dispatched: ActionRun["event"] = { name: "workflow_dispatch", payload: {} };

@@ -21,8 +21,9 @@ export interface GitHubWorld extends ForgeWorld {
   readonly hub: GitHub;
   readonly repo: Repository;
   /** The forge with the token of this person; the world's own is ada's. */
-  forgeOf(login: string, issues?: string | null): Promise<Forge>;
-  client(login: string): Client;
+  forgeOf(login: string, issues?: string | null, accounts?: readonly string[]): Promise<Forge>;
+  /** `accounts`: that are ours, too. */
+  client(login: string, accounts?: readonly string[]): Client;
 }
 
 /** The stand-in answers at once or never. */
@@ -43,16 +44,16 @@ export async function gitHubWorld(options: GitHubOptions & { readonly issues?: s
   const repository = await openRepository({ root, stateDir, workDir: ".work", base: "main" });
   const bare = async (...args: string[]): Promise<string> => await git("-C", repo.bare, ...args);
 
-  const client = (login: string): Client => {
+  const client = (login: string, accounts: readonly string[] = []): Client => {
     const env = hub.env(login);
     const addresses = addressesOf({ ...env });
     const slug = requireSlug({ pushUrl: repo.cloneUrl }, addresses.server);
     const credentials = readCredentials({ ...env }, slug, addresses);
     const { signal } = new AbortController();
-    return openGitHub({ slug, addresses, credentials, clock: HASTY, signal, retryMs: 1 });
+    return openGitHub({ slug, addresses, credentials, accounts, clock: HASTY, signal, retryMs: 1 });
   };
-  const forgeOf: GitHubWorld["forgeOf"] = async (login, issues = null) =>
-    openGitHubForge({ github: client(login), repository, issues });
+  const forgeOf: GitHubWorld["forgeOf"] = async (login, issues = null, accounts = []) =>
+    openGitHubForge({ github: client(login, accounts), repository, issues });
   const ada = repo.as("ada");
   return {
     ...{ hub, repo, client, forgeOf },

@@ -1,7 +1,6 @@
-import type { Hub, Left } from "../../ports/hub.ts";
+import { type Hub, LEFT, type Left } from "../../ports/hub.ts";
 import type { Marker } from "../../domain/marker.ts";
 import { neutralise } from "../../domain/neutralise.ts";
-import { parseBranchName } from "../../domain/branch-name.ts";
 import { NAME } from "./board.ts";
 import type { GitHub } from "./client.ts";
 import { ONCE } from "./client.ts";
@@ -12,12 +11,13 @@ import { fetchAny, isOurs, toRaw } from "./pull-requests.ts";
 
 /** Who a workflow run is. */
 const ACTIONS = "github-actions[bot]";
-const WAITS = "dispatch:needs-human";
-const KEY = "left";
+const WAITS = ["dispatch:needs-human", "dispatch:paused"];
 
 export function openHub(github: GitHub): Hub {
-  const { rest, all, slug } = github;
+  const { rest, slug } = github;
   const { mayWrite } = openPeople(github);
+  const fetchLeft = async (number: number): Promise<Left | null> =>
+    (await fetchPosts(github, number)).map(({ marker }) => readLeft(marker)).find((one) => one !== null) ?? null;
   return {
     mayWrite,
     async readFace() {
@@ -43,40 +43,48 @@ export function openHub(github: GitHub): Hub {
       const { data } = await rest.repos.getCombinedStatusForRef({ ...slug, ref, per_page: 100 });
       return data.statuses.some(({ context }) => context === NAME);
     },
-    async fetchBranches() {
-      const found = await all(rest.git.listMatchingRefs, { ...slug, ref: "heads/dispatch/", per_page: 100 });
-      const names = found.map(({ ref }) => ref.replace(/^refs\/heads\//, ""));
-      return new Set(names.filter((name) => parseBranchName(name) !== null));
-    },
     async fetchNotes(label) {
       const notes = [];
       for (const issue of await fetchWanted(github, label)) {
         const { number, title, comments } = issue;
-        if (comments === 0) continue;
-        const left = (await fetchPosts(github, number))
-          .map(({ marker }) => readLeft(marker))
-          .find((one) => one !== null);
-        const names = labelsOf(issue);
-        if (left != null)
-          notes.push({ ...left, task: String(number), title, waits: names.includes(WAITS) && !names.includes(label) });
+        const left = comments === 0 ? null : await fetchLeft(number);
+        const waits = isWaiting(labelsOf(issue), label);
+        if (left !== null) notes.push({ ...left, task: String(number), title, waits });
       }
       return notes;
     },
-    ensureNote: (issue, left) =>
-      ensurePost(github, issue, { kind: "status", task: String(issue), key: KEY, ...left }, wordsOf(left)),
+    fetchLeft,
+    ensureNote: (task, pr, left) =>
+      ensurePost(github, pr ?? Number(task), { kind: "status", task, key: LEFT, ...left }, wordsOf(left, pr)),
     async wake(workflow, ref) {
       await rest.actions.createWorkflowDispatch({ ...slug, workflow_id: workflow, ref, ...ONCE });
     },
   };
 }
 
-const wordsOf = ({ reason }: Left): string =>
-  `No pull request: ${neutralise(reason, 1000)}\n\nTo let it begin anew, put its label back.`;
+const isEnough = (reason: string): boolean => reason.startsWith("rounds:");
+
+const isWaiting = (names: readonly (string | undefined)[], label: string): boolean =>
+  names.some((name) => WAITS.includes(name ?? "")) && !names.includes(label);
+
+function wordsOf({ reason, wakeAt }: Left, pr: number | null): string {
+  const what = `${pr === null ? "No pull request" : "Nothing was pushed"}: ${neutralise(reason, 1000)}`;
+  if (wakeAt !== null) return `${what}\n\nIt goes on by itself.`;
+  const then =
+    pr === null
+      ? "To let it begin anew, put its label back."
+      : `${isEnough(reason) ? "" : "What people asked for is tried again, as often as they may ask. "}To let it begin anew: \`/dispatch retry\`.`;
+  return `${what}\n\n${then}`;
+}
 
 function readLeft(marker: Marker | null): Left | null {
-  if (marker?.["key"] !== KEY) return null;
-  const { reason, attempts, costUsd, seconds, at } = marker;
+  if (marker?.["key"] !== LEFT) return null;
+  const { reason, attempts, costUsd, seconds, at, humanRounds, wakeAt } = marker;
   if (typeof reason !== "string" || typeof attempts !== "number" || typeof seconds !== "number") return null;
   if (typeof at !== "string" || (typeof costUsd !== "number" && costUsd !== null)) return null;
-  return { reason, attempts, costUsd, seconds, at };
+  return {
+    ...{ reason, attempts, costUsd, seconds, at },
+    humanRounds: typeof humanRounds === "number" ? humanRounds : 0,
+    wakeAt: typeof wakeAt === "string" ? wakeAt : null,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 import { parseBranchName } from "../../domain/branch-name.ts";
 import type { PullRequest } from "../../ports/forge.ts";
+import { STATES } from "./board.ts";
 import type { GitHub } from "./client.ts";
 import { orNone } from "./errors.ts";
 import { type People } from "./people.ts";
@@ -78,7 +79,9 @@ export async function fetchAny({ rest, slug }: GitHub, number: number) {
 }
 
 type Seen = Pick<Listed, "number" | "title" | "body" | "state" | "draft" | "merged_at" | "merge_commit_sha"> &
-  Pick<Listed, "html_url" | "node_id" | "user" | "head" | "base">;
+  Pick<Listed, "html_url" | "node_id" | "user" | "head" | "base"> & {
+    readonly labels: readonly { readonly name: string }[];
+  };
 
 /** Whoever may push to this repository made its branch; one of a fork is nobody's of ours, whatever it is called. */
 export function isOurs({ head, base }: Pick<Listed, "head" | "base">): boolean {
@@ -89,6 +92,8 @@ export function toRaw(seen: Seen): Raw {
   const { number, title, html_url, node_id, user, head, base } = seen;
   const text = seen.body ?? "";
   const { task, body } = parseBody(text);
+  // Its branch says whose it is: anybody who may edit it can write another marker.
+  const id = parseBranchName(head.ref)?.id ?? "";
   const isMerged = seen.merged_at !== null;
   return {
     nodeId: node_id,
@@ -96,11 +101,12 @@ export function toRaw(seen: Seen): Raw {
     text,
     pr: {
       ...{ number, title, body, branch: head.ref, base: base.ref, head: head.sha },
-      task: task ?? parseBranchName(head.ref)?.id ?? "",
+      task: task?.toLowerCase() === id ? task : id,
       state: isMerged ? "merged" : seen.state === "open" ? "open" : "closed",
       draft: seen.draft ?? false,
       mergeCommit: isMerged ? seen.merge_commit_sha : null,
       url: html_url,
+      isShown: seen.labels.some(({ name }) => STATES.includes(name)),
     },
   };
 }

@@ -121,6 +121,7 @@ jobs:
         with:
           command: apply
           outbox: \${{ runner.temp }}/outbox
-          # The token of an App lets the checks of the pull requests start by themselves; see dispatch help github-action.
+          # The token of an App lets the checks of the pull requests start by themselves. Use one in both jobs, or name
+          # both accounts in dispatch.jsonc; see dispatch help github-action.
           github-token: \${{ github.token }}
 `;
