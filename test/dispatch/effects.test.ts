@@ -44,8 +44,10 @@ it("has a seam at every side effect, says in which order it was done and written
   const starts: string[] = [];
   const coder: Play = async (input, cwd, signal) => {
     starts.push(input.task.id);
+    // Asked for before it writes: what it wrote may be saved at once.
+    const isSaved = new Promise<void>((resolve) => (saved = resolve));
     await writing(input, cwd, signal);
-    if (input.task.id === "B") await new Promise<void>((resolve) => (saved = resolve));
+    if (input.task.id === "B") await isSaved;
     return input.attempt === 1 && input.round === 1 ? { end: { kind: "exit_code", exitCode: 1 } } : {};
   };
   const seen: string[] = [];
