@@ -46,7 +46,6 @@ const starts = ({ log }: { readonly log: string }): number => log.match(/coder s
 describe("what people said is not lost", SLOW, () => {
   it.each([
     ["crashes, in one job", "exit 3", whole],
-    ["changes nothing, in two halves", "exit 0", workflow],
     ["is withheld, in two halves", "mkdir -p .github; echo x > .github/x.yml", workflow],
   ])("an order whose round %s is heard again by the next run", async (_, broken, go) => {
     await using site = await actionSite(breaking(broken));
@@ -72,7 +71,7 @@ describe("what people said is not lost", SLOW, () => {
   it("what never comes to anything is asked for no more often than people may ask, and then a person is needed", async () => {
     await using site = await actionSite({ ...breaking("exit 3"), config: { attempts: 1, review: { humanRounds: 2 } } });
     await openIssues(site, "Say hello");
-    await workflow(site);
+    await whole(site);
     await site.repo.as("bob").comment(2, "/dispatch fix say it louder");
     const runs = [];
     for (let run = 1; run <= 3; run += 1) runs.push(starts(await workflow(site)));
@@ -81,7 +80,7 @@ describe("what people said is not lost", SLOW, () => {
     const notes = (await site.repo.comments(2)).filter(({ body }) => body.includes('"key":"left"'));
     expect(notes.map(({ body }) => body)).toEqual([expect.stringMatching(/3 times; the last: say it louder/)]);
     const before = writesOf(site).length;
-    await workflow(site);
+    await whole(site);
     expect(writesOf(site).slice(before)).toEqual([]);
     // A person may say that it begins anew, and the words are still there.
     await mend(site);
@@ -93,14 +92,14 @@ describe("what people said is not lost", SLOW, () => {
   it("changes that a review asks for are bounded, too", async () => {
     await using site = await actionSite({ ...breaking("exit 0"), config: { attempts: 1, review: { humanRounds: 2 } } });
     await openIssues(site, "Say hello");
-    await workflow(site);
+    await whole(site);
     await site.repo.as("bob").review(2, {
       event: "REQUEST_CHANGES",
       body: "louder",
       comments: [{ path: "src/1.txt", line: 1, body: "here" }],
     });
     const runs = [];
-    for (let run = 1; run <= 3; run += 1) runs.push(starts(await workflow(site)));
+    for (let run = 1; run <= 3; run += 1) runs.push(starts(await whole(site)));
     expect(runs).toEqual([1, 1, 0]);
     expect((await site.repo.pull(2)).labels).toEqual(["dispatch:needs-human"]);
     // Nothing was changed: nobody is told that it was.
@@ -110,7 +109,7 @@ describe("what people said is not lost", SLOW, () => {
   it("an order at another pull request than the run is about waits for a run of its own", async () => {
     await using site = await actionSite();
     await openIssues(site, "Say hello", "Say goodbye");
-    await workflow(site);
+    await whole(site);
     const bob = site.repo.as("bob");
     await bob.comment(3, "/dispatch fix louder");
     const louder = site.event("issue_comment");
@@ -123,7 +122,7 @@ describe("what people said is not lost", SLOW, () => {
   it("an order whose commit may not be pushed is heard again, as often as people may ask", async () => {
     await using site = await actionSite({ config: { attempts: 1, review: { humanRounds: 2 } } });
     await openIssues(site, "Say hello");
-    await workflow(site);
+    await whole(site);
     const before = await site.repo.pull(2);
     await site.repo.as("bob").comment(2, "/dispatch fix say it louder");
     const event = site.event("issue_comment");
@@ -174,20 +173,20 @@ describe("what people said is not lost", SLOW, () => {
 it("a pause holds from run to run until somebody resumes it, whoever wakes the Action", SLOW, async () => {
   await using site = await actionSite();
   await openIssues(site, "Say hello");
-  await workflow(site);
+  await whole(site);
   const bob = site.repo.as("bob");
   await bob.comment(2, "/dispatch pause");
-  const isPaused = async (event = dispatched, command = "address"): Promise<void> => {
-    const { log } = await workflow(site, event, event === dispatched ? "" : command);
+  const isPaused = async (event: typeof dispatched, command: string, go: typeof workflow = whole): Promise<void> => {
+    const { log } = await go(site, event, command);
     expect(log).not.toMatch(/(?:coder|reviewer) starts/);
     expect((await site.repo.pull(2)).labels).toEqual(["dispatch:paused"]);
   };
-  await isPaused(site.event("issue_comment"));
-  await isPaused();
+  await isPaused(site.event("issue_comment"), "address", workflow);
+  await isPaused(dispatched, "");
   await bob.review(2, { event: "REQUEST_CHANGES", body: "louder" });
-  await isPaused(site.event("pull_request_review"));
+  await isPaused(site.event("pull_request_review"), "address");
   await bob.comment(2, "/dispatch fix say it louder");
-  await isPaused(site.event("issue_comment"));
+  await isPaused(site.event("issue_comment"), "address");
   const { head } = await site.repo.pull(2);
   await bob.push(head.ref, { "src/more.txt": "by bob\n" }, "more");
   await isPaused(site.event("pull_request", "synchronize"), "review");
@@ -211,7 +210,7 @@ describe("what has ended stays ended", SLOW, () => {
   ])("one that was %s is nothing to any later run", async (_, end) => {
     await using site = await actionSite();
     await openIssues(site, "Say hello");
-    await workflow(site);
+    await whole(site);
     await end(site);
     await workflow(site, site.event("pull_request", "closed"));
     expect((await site.repo.pull(2)).labels).toEqual([]);

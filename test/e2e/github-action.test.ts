@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePullRequest } from "../../src/domain/pull-request-text.ts";
 import { actionSite, type ActionSite, dispatched, openIssues, writesOf } from "../support/action-site.ts";
 import { SLOW, until } from "../support/e2e.ts";
@@ -410,33 +410,39 @@ describe("in two halves", SLOW, () => {
         void intents.push({ verb: "comment", pr: 1_000_000_001, key: "k", body: `ghp_${"a1B2".repeat(9)}`, by: "b" }),
     ],
   ];
-  it.each(refusals)("does not do what names %s", async (_, why, change) => {
-    await using site = await actionSite();
-    await openIssues(site, "Say hello");
-    const outbox = await agentHalf(site);
-    const file = join(outbox, "intents.json");
-    const doctored = JSON.parse(await readFile(file, "utf8")) as Doctored;
-    change(doctored, (await site.repo.head("main")) ?? "");
-    await writeFile(file, JSON.stringify(doctored));
-    const end = await publish(site, outbox);
-    expect(end.code).toBe(1);
-    expect(end.annotations.join("\n")).toMatch(why);
-  });
+  describe("an outbox that somebody changed", () => {
+    let site: ActionSite;
+    let made = "";
+    beforeAll(async () => {
+      site = await actionSite();
+      await openIssues(site, "Say hello");
+      made = await agentHalf(site);
+    });
+    afterAll(async () => await site[Symbol.asyncDispose]());
+    let changed = 0;
+    const publishChanged = async (change: (outbox: Doctored, base: string) => void) => {
+      const outbox = join(site.temp, `outbox-${(changed += 1)}`);
+      await cp(made, outbox, { recursive: true });
+      const file = join(outbox, "intents.json");
+      const doctored = JSON.parse(await readFile(file, "utf8")) as Doctored;
+      change(doctored, (await site.repo.head("main")) ?? "");
+      await writeFile(file, JSON.stringify(doctored));
+      return await publish(site, outbox);
+    };
 
-  it.each([
-    ["a verb that there is not", { verb: "merge", pr: 1 }],
-    ["more than its words", { verb: "state", task: "1", pr: null, state: null, labels: ["admin"] }],
-  ])("takes nothing at all where one intent has %s", async (_, extra) => {
-    await using site = await actionSite();
-    await openIssues(site, "Say hello");
-    const outbox = await agentHalf(site);
-    const file = join(outbox, "intents.json");
-    const doctored = JSON.parse(await readFile(file, "utf8")) as Doctored;
-    doctored.intents.push(extra);
-    await writeFile(file, JSON.stringify(doctored));
-    const end = await publish(site, outbox);
-    expect(end.code).toBe(2);
-    expect(writesOf(site)).toEqual([]);
+    it.each([
+      ["a verb that there is not", { verb: "merge", pr: 1 }],
+      ["more than its words", { verb: "state", task: "1", pr: null, state: null, labels: ["admin"] }],
+    ])("is not obeyed at all where one intent has %s", async (_, extra) => {
+      expect((await publishChanged(({ intents }) => void intents.push(extra))).code).toBe(2);
+      expect(writesOf(site)).toEqual([]);
+    });
+
+    it.each(refusals)("is not obeyed where it names %s", async (_, why, change) => {
+      const end = await publishChanged(change);
+      expect(end.code).toBe(1);
+      expect(end.annotations.join("\n")).toMatch(why);
+    });
   });
 
   it("publishes no protected file, whoever vouched for it", async () => {
