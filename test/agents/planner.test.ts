@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { PlannedWork } from "../../src/dispatch/plan-work.ts";
 import { freshHome, json, SLOW } from "../support/e2e.ts";
-import { forEachCli, liveSite } from "../support/live-clis.ts";
+import { forEachCli, liveAgent, liveSite } from "../support/live-clis.ts";
 import { BRIEFS, type Rule } from "../support/scripted-model/directive.ts";
 
 const task = (id: string, files: readonly string[]) => ({
@@ -20,18 +20,12 @@ const SPLITS: readonly Rule[] = [
   },
 ];
 
-forEachCli(({ name, keyName, model: named }) => {
+forEachCli((cli) => {
   const home = freshHome();
 
   it("plans, is told what is wrong with that, plans again, and how long it takes to begin is known", SLOW, async () => {
-    await using live = await liveSite(
-      { name, keyName, model: named, requests: { coder: 0, mender: 0, reviewer: 0 }, usdPerRequest: null },
-      { home, rules: SPLITS, sandbox: "auto" },
-    );
-    const planner = {
-      ...{ role: "planner", engine: name, model: named, apiKeyEnv: keyName, login: "isolated" },
-      baseUrl: live.model.url("ok.planner"),
-    };
+    await using live = await liveSite(cli, { home, rules: SPLITS, sandbox: "auto" });
+    const planner = { role: "planner", ...liveAgent(cli, live.model.url("ok.planner")) };
     const env = { DISPATCH_AGENTS__PLANNER: JSON.stringify(planner) };
     const { there } = live;
     const answer = json(await there.dispatchWith({ env }, "--json", "plan", "--propose"));
