@@ -14,7 +14,7 @@ const PURE = [
 
 /** Minutes of killing and waiting: `npm test` leaves them to `npm run test:long` and to the gate. */
 const LONG = [
-  "test/dispatch/{adopted-tests,landing,moved-bases,orders,orders-*,rebuild,suggestions}.test.ts",
+  "test/dispatch/{adopted-tests,moved-bases,orders,orders-budget,rebuild}.test.ts",
   "test/integration/{git/hostile-trees,checks/task-against-task}.test.ts",
   "test/integration/engine/{durability,shared-engine}.test.ts",
   "test/integration/postgres/private-server.test.ts",
@@ -24,6 +24,9 @@ const LONG = [
   "test/integration/github/{faults,finding-issues,forge,people}.test.ts",
   "test/integration/github-stand-in/**/*.test.ts",
 ];
+
+/** Every bound, refusal and moment to die of what the others walk once: `npm run test:rare`, by hand, as `verify:crash`. */
+const RARE = ["test/e2e/github-action-bounds.test.ts", "test/dispatch/{landing,orders-rebase,suggestions}.test.ts"];
 
 /** The real agent CLIs of this machine: `npm run test:agents`. */
 const AGENTS = ["test/agents/**/*.test.ts"];
@@ -52,7 +55,7 @@ export default defineConfig({
           ...shared,
           name: "source",
           include: ["test/**/*.test.ts"],
-          exclude: [...BUILT, ...PURE, ...LONG, ...AGENTS],
+          exclude: [...BUILT, ...PURE, ...LONG, ...RARE, ...AGENTS],
         },
       },
       {
@@ -61,13 +64,23 @@ export default defineConfig({
           ...shared,
           name: "built",
           include: BUILT,
-          exclude: LONG,
+          exclude: [...LONG, ...RARE],
           globalSetup: [ONE_TEMP, "test/support/build.ts"],
         },
       },
       {
         extends: true,
-        test: { ...shared, name: "long", include: LONG, globalSetup: [ONE_TEMP, "test/support/build.ts"] },
+        test: {
+          ...shared,
+          name: "long",
+          include: LONG,
+          exclude: RARE,
+          globalSetup: [ONE_TEMP, "test/support/build.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: { ...shared, name: "rare", include: RARE, globalSetup: [ONE_TEMP, "test/support/build.ts"] },
       },
       {
         extends: true,
