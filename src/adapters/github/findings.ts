@@ -24,13 +24,13 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
     .update(JSON.stringify([task, findings]))
     .digest("hex")
     .slice(0, 16);
-  const fetchOwn = async (): Promise<readonly Review[]> =>
+  const fetchSaid = async (): Promise<readonly Review[]> =>
     (await fetchReviews(github, number)).filter(
       ({ login, body, head: seen }) =>
         ours.includes(login) && seen === head && parsePost(body).marker?.kind === "finding",
     );
   const find = async (): Promise<Review | null> =>
-    (await fetchOwn()).find(({ body }) => parsePost(body).marker?.["print"] === print) ?? null;
+    (await fetchSaid()).find(({ body }) => parsePost(body).marker?.["print"] === print) ?? null;
   const create = async (placed: readonly Finding[]): Promise<undefined> => {
     const rest_ = findings.filter((one) => !placed.includes(one));
     const text = cut([sentence, ...rest_.map((one) => `- ${sayFinding(one)}`)].join("\n"), MAX_BODY);
@@ -46,7 +46,7 @@ export async function ensureFindings(github: GitHub, number: number, verdict: Pu
   };
   await ensureOnce(github, find, async () => {
     // At its lines once; a later look at the same head says it in its words.
-    if ((await fetchOwn()).length > 0) return await create([]);
+    if ((await fetchSaid()).length > 0) return await create([]);
     const shown = await fetchShownLines(github, number);
     const placed = findings.filter(({ path, line }) => path !== null && line !== null && shown.has(`${path}:${line}`));
     return await create(placed.slice(0, MOST));
