@@ -28,7 +28,8 @@ export async function mountDisk(folder: string, aside: string): Promise<Disk> {
   return {
     fill() {
       const { blocks, bfree, bsize } = statfsSync(folder);
-      run("mount", "-o", `remount,size=${(blocks - bfree) * bsize}`, folder);
+      // Zero were no limit.
+      run("mount", "-o", `remount,size=${Math.max(1, blocks - bfree) * bsize}`, folder);
     },
     free: () => run("mount", "-o", `remount,size=${ROOMY}`, folder),
     // Who still has a file open there keeps it.

@@ -55,15 +55,20 @@ export const EXHAUSTIVE: readonly Fault[] = [
 
 /** What leaves so much open that nothing after it could be told from what it did. */
 const isLast = ({ deed }: Fault): boolean => deedOf(deed).loosens !== undefined;
+/** The command goes on to its end, and is not typed again. */
+const isSurvived = ({ deed }: Fault): boolean => ["clock+6h", "clock-6h", "second"].includes(deed);
 /** A is merged, B is sent back with its pull request open, C is new. */
 const REWORK = 5;
 
 /** What of a run comes when, task by task: a command that is typed again after an early fault still comes to a later one. */
-const MIDDLE: readonly EffectName[] = ["spawn-tester", "checks", "verdict", "spawn-reviewer", "flag-release"];
-const LATE: readonly EffectName[] = [
-  ...(["worktree-release", "push", "pull-request", "done"] as const),
-  ...(["claim-release", "handover-drop", "audit", "salvage-drop"] as const),
+const LATER: readonly (readonly EffectName[])[] = [
+  ["spawn-coder", "turn-end", "snapshot", "handover", "branch", "salvage-drop"],
+  ["spawn-tester", "verdict", "spawn-reviewer", "flag-release"],
+  ["worktree-release", "push", "pull-request"],
+  ["done", "claim-release", "handover-drop", "audit"],
 ];
+/** All else is before the first agent. */
+const phaseOf = (effect: EffectName): number => 1 + LATER.findIndex((phase) => phase.includes(effect));
 
 /** A place for one fault: everywhere but in a run a command has only one. */
 interface Slot {
@@ -74,16 +79,16 @@ interface Slot {
 const slotsOf = ({ effect }: Fault): readonly Slot[] =>
   stepsOf({ effect }).map((step) => ({ step, phase: STORY[step]?.words[0] === "run" ? phaseOf(effect) : 0 }));
 
-function phaseOf(effect: EffectName): number {
-  if (LATE.includes(effect)) return 2;
-  return MIDDLE.includes(effect) ? 1 : 0;
+interface Placed {
+  readonly fault: Fault;
+  readonly slot: Slot;
 }
 
 const isBefore = (a: Slot, b: Slot): boolean => (a.step - b.step || a.phase - b.phase) < 0;
 
 /** As few walks as there can be. */
 export function pack(faults: readonly Fault[]): readonly (readonly Planned[])[] {
-  const walks: { readonly fault: Fault; readonly slot: Slot }[][] = [];
+  const walks: Placed[][] = [];
   // What loosens the rest comes first here, last in its walk.
   for (const fault of faults.toSorted((a, b) => Number(isLast(b)) - Number(isLast(a)))) {
     // Where few effects happen first: most can only happen in a run.
@@ -91,7 +96,7 @@ export function pack(faults: readonly Fault[]): readonly (readonly Planned[])[] 
       .filter(({ step }) => !isLast(fault) || step === REWORK)
       .toSorted((a, b) => (STORY[a.step]?.effects.length ?? 0) - (STORY[b.step]?.effects.length ?? 0));
     const isFree = (walk: (typeof walks)[number], slot: Slot): boolean =>
-      walk.every((one) => (isLast(one.fault) ? isBefore(slot, one.slot) : isOther(slot, one.slot)));
+      walk.every((one) => isPossible({ fault, slot }, one) && isPossible(one, { fault, slot }));
     const fits = (walk: (typeof walks)[number]): boolean =>
       !isLast(fault) && hasDiskFor(walk, fault) && open.some((slot) => isFree(walk, slot));
     let walk = walks.find(fits);
@@ -107,7 +112,11 @@ export function pack(faults: readonly Fault[]): readonly (readonly Planned[])[] 
   );
 }
 
-const isOther = (a: Slot, b: Slot): boolean => isBefore(a, b) || isBefore(b, a);
+/** Not in one place, and none comes where another one leaves nothing to strike. */
+function isPossible(one: Placed, other: Placed): boolean {
+  if (!isBefore(one.slot, other.slot)) return isBefore(other.slot, one.slot);
+  return !isLast(one.fault) && !(isSurvived(one.fault) && one.slot.step === other.slot.step);
+}
 
 const stepsOf = ({ effect }: Pick<Fault, "effect">): readonly number[] =>
   STORY.flatMap(({ effects }, step) => (effects.includes(effect) ? [step] : []));
