@@ -27,6 +27,8 @@ const SETTINGS = {
   wal_level: "minimal",
   max_wal_senders: "0",
   max_parallel_workers_per_gather: "0",
+  // Beside the data, where the next start tidies up: a server that was killed leaves its part of /dev/shm for ever.
+  dynamic_shared_memory_type: "mmap",
   jit: "off",
   // A session that forgot its transaction must not hold its locks for ever.
   idle_in_transaction_session_timeout: "60s",

@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { chown, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,6 +86,12 @@ describe("the private server", () => {
     const stranger = new URL(lease.url);
     stranger.password = "guess";
     await expect(ask(stranger.toString(), "select 1")).rejects.toThrow("password authentication failed");
+  });
+
+  test("keeps the memory that its processes share beside its data, where nothing of it is left behind", async () => {
+    await using lease = await ensurePostgres({ home, name: "look" });
+    expect(lease.kind).toBe("private");
+    expect(readdirSync(join(home, "postgres/data/pg_dynshmem"))).not.toEqual([]);
   });
 
   test("knows each command by the name of its connection", async () => {
