@@ -51,8 +51,8 @@ export async function rebaseAsked(
   if (found === null && (isEvidenceOf(pullRequest) || view.state.name === "queued"))
     return `It stands on ${onBase}: there is nothing to rebase.`;
   // What stands there was moved before, and nobody looked at it yet.
-  const moved =
-    found === null ? "rebased" : await move(ports, { by: "dispatch", run: settings.run }, settings.policy, found);
+  const mover = { by: "dispatch", run: settings.run, isJudgedNext: true } as const;
+  const moved = found === null ? "rebased" : await move(ports, mover, settings.policy, found);
   switch (moved) {
     case "rebased":
       await again(due);

@@ -12,7 +12,10 @@ import { record, type Ports } from "./ports.ts";
 export type Moved = "rebased" | "conflict" | "busy" | "held";
 
 /** In whose name it is told, and under which run it is booked. */
-type Mover = Readonly<Record<"by" | "run", string>>;
+interface Mover extends Readonly<Record<"by" | "run", string>> {
+  /** Whoever had it moved has it checked and reviewed, too. */
+  readonly isJudgedNext?: true;
+}
 
 export interface Candidate {
   readonly view: TaskView;
@@ -90,9 +93,16 @@ async function push({ repository }: Ports, branch: string, to: string, there: st
   }
 }
 
-/** What the evidence is of does not change by a rebase, and is no longer what would be merged. */
-const saying = (from: string, to: string, base: string): string =>
-  `Rebased onto ${base}: ${from} is now ${to}. The evidence above is that of ${from}; checks and review have not seen ${to}.`;
+/** It stands there for ever: true now, and when somebody has looked at it. */
+function saying({ isJudgedNext }: Mover, { from, to, base }: Readonly<Record<"from" | "to" | "base", string>>): string {
+  const next =
+    isJudgedNext === true
+      ? "It is checked and reviewed again, and the evidence above is brought up to date then."
+      : `Nothing is checked or reviewed by that: the evidence above is of ${short(from)} until somebody has it looked at again.`;
+  return `Rebased onto ${short(base)}: ${short(from)} is now ${short(to)}. ${next}`;
+}
+
+const short = (commit: string): string => commit.slice(0, 12);
 
 async function tell(
   ports: Ports,
@@ -102,7 +112,7 @@ async function tell(
 ): Promise<void> {
   const { task, title, body, draft } = pullRequest;
   await ports.forge.ensurePullRequest({ task, title, body, branch, base: pullRequest.base, head: to, draft });
-  await ports.forge.ensureComment(pullRequest.number, `rebased/${to}`, saying(from, to, base), mover.by);
+  await ports.forge.ensureComment(pullRequest.number, `rebased/${to}`, saying(mover, { from, to, base }), mover.by);
   const scope = { run: mover.run, task: view.id, episode: view.episode };
   await record(ports, scope, `${view.id}/${view.episode}/rebased/${to}`, {
     name: "branch.rebased",

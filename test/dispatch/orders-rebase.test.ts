@@ -30,7 +30,10 @@ describe("an order to rebase", () => {
     expect(await run(house)).toMatchObject({ state: "ready-for-human", pr: first?.pr, attempts: 1 });
     const after = await tip(house);
     expect(await house.repo.git("rev-parse", `${after}~1`)).toBe(base);
-    expect(house.told).toEqual([expect.stringContaining(`${before} is now ${after}`)]);
+    const [onto, old, now] = [base, before, after].map((commit) => commit.slice(0, 12));
+    expect(house.told).toEqual([
+      `Rebased onto ${onto}: ${old} is now ${now}. It is checked and reviewed again, and the evidence above is brought up to date then.`,
+    ]);
     const [pull] = await house.ports.forge.fetchPullRequests();
     expect(pull).toMatchObject({ head: after, draft: false });
     expect(pull?.body).toContain(`| this change | \`${after.slice(0, 12)}\` | passed |`);
@@ -166,6 +169,7 @@ describe("an order to rebase", () => {
     await house.repo.commitOnOrigin(ELSEWHERE);
     const { rebaseWaiting } = await import("../../src/dispatch/rebase-waiting.ts");
     await rebaseWaiting(house.ports, { isPaused: async () => false }, ada, house.settings);
+    expect(house.told).toEqual([expect.stringMatching(/ Nothing is checked or reviewed by that: .* until somebody /)]);
     house.order("rebase");
     expect(await run(house)).toMatchObject({ state: "ready-for-human" });
     expect(await starts(house)).toEqual(["coder", "tester", "reviewer", "tester", "reviewer"]);

@@ -192,7 +192,7 @@ describe("the rebase watcher", () => {
     expect(await there.flags()).toEqual([]);
     // What was merged meanwhile is not its change, and the evidence is of another commit.
     expect((await done("diff", "E", "--stat")).stdout.trim().split("\n")).toHaveLength(1);
-    expect((await done("pr", "show", "E")).stdout).toContain(`${head ?? ""} is now ${now}`);
+    expect((await done("pr", "show", "E")).stdout).toContain(`${head?.slice(0, 12) ?? ""} is now ${now.slice(0, 12)}`);
   });
 });
 
