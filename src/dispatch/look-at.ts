@@ -1,7 +1,7 @@
 import { CHECKS_RULE } from "../domain/check-verdict.ts";
 import type { Role } from "../domain/assignment.ts";
 import type { Reason } from "../domain/fact.ts";
-import type { ReasonCode } from "../domain/retry.ts";
+import { formatReason } from "../domain/retry.ts";
 import type { RoleVerdict } from "../domain/review-round.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { Steps } from "../ports/steps.ts";
@@ -21,10 +21,15 @@ export type Look =
   | { readonly kind: "seen"; readonly verdicts: readonly RoleVerdict[] }
   | { readonly kind: "failed"; readonly reason: Reason }
   /** Somebody who should look may not be started. */
-  | { readonly kind: "refused"; readonly reason: Reason }
+  | (Short & { readonly kind: "refused"; readonly reason: Reason })
   | Parked
   /** Nobody can say whether the change is good; a fix round would be a guess (docs/contract.md §9.17). */
-  | { readonly kind: "unclear"; readonly code: ReasonCode; readonly sentence: string };
+  | (Short & { readonly kind: "unclear"; readonly reason: Reason });
+
+interface Short {
+  /** What was said before. */
+  readonly verdicts: readonly RoleVerdict[];
+}
 
 const STAGES = [
   { role: "tester", stage: "test" },
@@ -48,21 +53,24 @@ export async function lookAt(
     const outcome = await assign(steps, episode, { role, round, commit, findings: [], ...own });
     const rests = outcome.kind === "failed" ? parked(outcome, stage) : null;
     if (rests !== null) return rests;
-    if (outcome.kind === "failed" && outcome.withhold) return { kind: "refused", reason: outcome.reason };
+    if (outcome.kind === "failed" && outcome.withhold) return { kind: "refused", verdicts, reason: outcome.reason };
     if (outcome.kind === "failed") return { kind: "failed", reason: outcome.reason };
     if (outcome.kind !== "verdict") continue;
     const { verdict } = outcome;
     // Whom the checks spared the look has not taken its tests back.
     const left = isOfChecks(verdict) ? tests : outcome.tests;
     if (role === "tester") Object.assign(standing, { head: outcome.head ?? commit, tests: left });
-    if (!outcome.valid) return unreadable(role, verdict.summary);
+    if (!outcome.valid) return { kind: "unclear", verdicts, reason: unreadable(role, verdict.summary) };
     const agent = episode.agents[role] ?? role;
     const isRefused = role === "tester" && verdict.decision === "request_changes";
     if (isRefused && (await isBaseRed(ports, steps, episode, round)) && isOfChecks(verdict))
       return {
         kind: "unclear",
-        code: "no_progress",
-        sentence: `the checks fail on the base too (${episode.base.branch} at ${episode.base.commit.slice(0, 7)}), so they cannot judge this change`,
+        verdicts,
+        reason: formatReason(
+          "no_progress",
+          `the checks fail on the base too (${episode.base.branch} at ${episode.base.commit.slice(0, 7)}), so they cannot judge this change`,
+        ),
       };
     verdicts.push({ role, agent, verdict });
     if (verdict.decision === "request_changes") break;
@@ -73,6 +81,5 @@ export async function lookAt(
 const isOfChecks = ({ findings }: Verdict): boolean => findings.some(({ rule }) => rule === CHECKS_RULE);
 
 /** A coder cannot mend a reviewer that cannot speak: no fix round is spent on it. */
-function unreadable(role: Role, why: string): Look {
-  return { kind: "unclear", code: "invalid_verdict", sentence: `the ${role} gave no verdict that can be read: ${why}` };
-}
+const unreadable = (role: Role, why: string): Reason =>
+  formatReason("invalid_verdict", `the ${role} gave no verdict that can be read: ${why}`);

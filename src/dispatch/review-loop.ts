@@ -50,8 +50,12 @@ export async function reviewLoop(ports: Ports, steps: Steps, episode: Episode): 
     const seen = await lookAt(ports, steps, episode, round, standing);
     if (seen.kind === "parked") return seen;
     if (seen.kind === "failed") return { kind: "failed", reason: seen.reason };
-    if (seen.kind === "refused") return stoppedFor(seen.reason);
-    if (seen.kind === "unclear") return stopped(seen.code, seen.sentence);
+    if (seen.kind !== "seen") {
+      const { verdicts, reason } = seen;
+      // Where the first may not be started, nobody had a look.
+      if (seen.kind === "unclear" || verdicts.length > 0) rounds.push({ verdicts, cutShort: reason });
+      return stoppedFor(reason);
+    }
     rounds.push({ verdicts: seen.verdicts });
     const judged = judgeRound({ rounds, max: episode.rules.rounds, hash: ports.hash });
     if (judged.kind === "approved") return { kind: "approved", head: standing.head, rounds, summary };

@@ -134,9 +134,10 @@ function row(what: string, commit: string, check: CheckResult | null): string {
 
 function review({ rounds }: Evidence): string {
   const last = rounds.length - 1;
-  const lines = rounds.flatMap(({ verdicts }, index) =>
-    verdicts.flatMap((verdict) => [verdictLine(index + 1, verdict), ...(index === last ? [] : mended(verdict))]),
-  );
+  const lines = rounds.flatMap(({ verdicts, cutShort }, index) => [
+    ...verdicts.flatMap((verdict) => [verdictLine(index + 1, verdict), ...(index === last ? [] : mended(verdict))]),
+    ...(cutShort === undefined ? [] : [`- round ${index + 1} was cut short: ${inline(cutShort, 500)}`]),
+  ]);
   const open = (rounds.at(-1)?.verdicts ?? []).flatMap(({ verdict }) => verdict.findings).slice(0, 50);
   const left = open.length === 0 ? [] : ["Findings left open:", open.map(findingLine).join("\n")];
   return ["## Review", lines.length === 0 ? "Nobody was asked." : lines.join("\n"), ...left].join("\n\n");

@@ -1,4 +1,5 @@
 import type { Role } from "./assignment.ts";
+import type { Reason } from "./fact.ts";
 import type { Hash } from "./hash.ts";
 import type { Finding, Verdict } from "./verdict.ts";
 
@@ -11,6 +12,8 @@ export interface RoleVerdict {
 /** Everybody's word on one head. */
 export interface Round {
   readonly verdicts: readonly RoleVerdict[];
+  /** Why not everybody had their say. */
+  readonly cutShort?: Reason;
 }
 
 export type RoundDecision =

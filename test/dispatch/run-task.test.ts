@@ -113,10 +113,15 @@ describe("one task", () => {
     await using house = await storyHouse({
       items: [A],
       reviewer: async () => ({ result: { kind: "invalid", why: "not JSON" } }),
+      checks: async () => 0,
     });
     const [task] = await house.run();
-    expect(task).toMatchObject({ state: "needs-human" });
+    expect(task).toMatchObject({ state: "needs-human", rounds: 1 });
     expect(task?.reason).toMatch(/^invalid_verdict: .*not JSON/);
+    const [pull] = await house.ports.forge.fetchPullRequests();
+    expect(pull?.body).toContain("- round 1: tester approves");
+    expect(pull?.body).toContain("- round 1 was cut short: invalid_verdict: the reviewer gave no verdict");
+    expect(pull?.body).toContain("- rounds: 1, ");
   });
 
   it("is withheld when it touches a protected path, and its work is kept", async () => {

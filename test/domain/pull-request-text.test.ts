@@ -145,6 +145,14 @@ describe("a pull request's body", () => {
     expect(body).not.toMatch(/#1\b|Checks:/);
   });
 
+  it("says who had their say in a round that was cut short, and why nobody else had", () => {
+    const verdicts = [{ role: "tester", agent: "tester", verdict: approves() } as const];
+    const body = formatPullRequest({ ...evidence, rounds: [{ verdicts, cutShort: "invalid_verdict: not JSON" }] });
+    expect(body).toContain(
+      "## Review\n\n- round 1: tester approves: good\n- round 1 was cut short: invalid_verdict: not JSON\n",
+    );
+  });
+
   it("names the checks of the base where the head has none, findings without a place, and verdicts without findings", () => {
     const vague = { ...refuses([aFinding("m", { path: null })]), summary: "" };
     const body = formatPullRequest({
