@@ -11,6 +11,7 @@ import { periodsAt } from "./money.ts";
 import type { OpenWork } from "./outlook.ts";
 import { isoTime } from "./ports.ts";
 import { taskResult, type TaskResult } from "./report.ts";
+import { isUnfinished } from "./salvage.ts";
 
 /** `dispatch status` (docs/contract.md §7). */
 export interface StatusReport {
@@ -19,7 +20,7 @@ export interface StatusReport {
   readonly tasks: readonly (TaskResult & {
     readonly agent: string | null;
     readonly round: number;
-    /** Ref of the unfinished work that was saved last. */
+    /** Ref of the work that was saved last. */
     readonly saved: string | null;
   })[];
   readonly fleet: {
@@ -62,12 +63,18 @@ const HOUR_MS = 3_600_000;
 export function statusReport(work: BrokenDown, around: Surroundings): StatusReport {
   const { now, turns, agents, isRunning, paused, budget, hold, open } = around;
   const saved = new Map(around.saved.map(({ task, ref }) => [task, ref]));
+  const unfinished = new Map(around.saved.filter(isUnfinished).map(({ task, ref }) => [task, ref]));
   const look = (task: Task) => {
     const view = work.views.get(task.id);
     const result = taskResult(task, work, { hold, at: isoTime(now), isOver: !isRunning });
-    const its = saved.get(task.id) ?? null;
-    const waitingFor = withSaved(sentence(result, view, around), result, its);
-    return { ...result, waitingFor, saved: its, agent: view?.agent ?? null, round: view?.round ?? 0 };
+    const waitingFor = withSaved(sentence(result, view, around), result, unfinished.get(task.id) ?? null);
+    return {
+      ...result,
+      waitingFor,
+      saved: saved.get(task.id) ?? null,
+      agent: view?.agent ?? null,
+      round: view?.round ?? 0,
+    };
   };
   const merged = work.merged.map((task) => ({ ...look(task), state: "merged", reason: null, waitingFor: null }));
   const hourAgo = isoTime(now - HOUR_MS);

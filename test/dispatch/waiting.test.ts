@@ -89,10 +89,15 @@ describe("status", () => {
     expect(of({ ...parked, wakeAt: FUTURE })).toBe(`rate_limited: a limit, until ${FUTURE}`);
     expect(of(coding, { hold })).toBe("disk: 3 MB are free");
     expect(of(parked, { isTrusted: false })).toContain("dispatch trust");
-    const saved = [{ task: "A", ref: "refs/dispatch/salvage/A/2", commit: "c", subject: "wip" }];
+    const saved = [{ task: "A", ref: "refs/dispatch/salvage/A/2", commit: "c", subject: "wip: A, not finished" }];
     expect(of({ ...common, name: "failed", reason: "idle: it was" }, { saved })).toBe(
       "dispatch retry A; to go on with its unfinished work (refs/dispatch/salvage/A/2): dispatch retry A --salvage",
     );
+    // Finished, and another head took its place: the ref that was unfinished is the one before.
+    const replaced = { task: "A", ref: "refs/dispatch/salvage/A/3", commit: "d", subject: "Do it" };
+    const state = { ...common, name: "needs-human", reason: "conflict: it moved" } as const;
+    expect(of(state, { saved: [replaced] })).not.toContain("salvage");
+    expect(of(state, { saved: [...saved, replaced] })).toContain("(refs/dispatch/salvage/A/2): dispatch retry A ");
   });
 
   function around(more: Partial<Surroundings>): Surroundings {

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { display } from "../../domain/display.ts";
 import { requireView } from "../../dispatch/require-view.ts";
+import { isUnfinished } from "../../dispatch/salvage.ts";
 import type { DefineCommand } from "../command.ts";
 import type { Desk } from "../compose.ts";
 import type { CliContext } from "../context.ts";
@@ -25,7 +26,7 @@ export const logs: DefineCommand = (command, context) => {
 };
 
 async function saySaved({ ports }: Desk, context: CliContext, task: string): Promise<void> {
-  const saved = (await ports.repository.readSalvage()).findLast((kept) => kept.task === task);
+  const saved = (await ports.repository.readSalvage()).findLast((kept) => kept.task === task && isUnfinished(kept));
   if (saved !== undefined) context.say(`unfinished work is saved as ${saved.ref}: git show ${saved.ref}`);
 }
 

@@ -1,5 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import { retry as retryTask } from "../../dispatch/gate.ts";
+import { isUnfinished } from "../../dispatch/salvage.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -19,7 +20,10 @@ export const retry: DefineCommand = (command, context) => {
       const { openDesk } = await import("../compose.ts");
       await using desk = await openDesk(context);
       const { ports, human } = desk;
-      const last = (await ports.repository.readSalvage()).findLast((kept) => kept.task === task)?.ref ?? null;
+      const kept = (await ports.repository.readSalvage()).filter((one) => one.task === task);
+      const unfinished = kept.findLast(isUnfinished)?.ref ?? null;
+      // Who asks for it may have what another head took the place of.
+      const last = unfinished ?? (salvage === true ? (kept.at(-1)?.ref ?? null) : null);
       if (salvage === true && last === null) throw nothingSaved(task);
       const wanted = last !== null && from === "code" && (salvage ?? (await ask(context, last)));
       const saved = wanted ? last : null;
