@@ -1,7 +1,8 @@
-import { formatUsd } from "../domain/duration.ts";
+import { budgetFor } from "../domain/budget.ts";
+import { explanation } from "../domain/explain.ts";
 import { ORDERS, type OrderWord, parseOrder } from "../domain/order.ts";
 import { formatReason } from "../domain/retry.ts";
-import { isActive, isEnded } from "../domain/task-state.ts";
+import { isActive } from "../domain/task-state.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
 import type { Order } from "../ports/forge.ts";
 import { sendBack } from "./asked.ts";
@@ -44,7 +45,7 @@ async function follow(
       if (view.state.name === "failed") await say(`${key}/again`, { name: "task.retried", data: { from: "code", by } });
       return;
     case "pause": {
-      const reason = formatReason("paused", `${by} asked for it; /dispatch resume goes on`);
+      const reason = formatReason("paused", `${by} asked for it`);
       await say(key, { name: "task.parked", data: { reason, wakeAt: null } });
       return;
     }
@@ -61,7 +62,7 @@ async function follow(
       await say(key, { name: "task.cancelled", data: { by } });
       return;
     case "explain":
-      return await tell(explanation(view));
+      return await tell(explanation(view, budgetFor(ports.budget, view).perTask));
     case "rebase":
       return await tell(await rebaseAsked(hearing, view, key, { number, by }));
     case "budget":
@@ -69,10 +70,4 @@ async function follow(
     default:
       return word satisfies never;
   }
-}
-
-function explanation({ state, reason, rounds, attempts, capUsd }: TaskView): string {
-  const why = reason === null || isEnded(state) ? "" : `: ${reason}`;
-  const cap = capUsd === null ? "" : `, cap: ${formatUsd(capUsd)}`;
-  return `It is \`${state.name}\`${why}. Rounds of review: ${rounds}, starts of the coder: ${attempts}${cap}.`;
 }

@@ -1,4 +1,5 @@
 import type { Usage } from "./assignment.ts";
+import { isForMoney } from "./explain.ts";
 import type { Fact, Reason } from "./fact.ts";
 import { formatReason } from "./retry.ts";
 import { emptyView, noted, type TaskView } from "./task-facts.ts";
@@ -110,7 +111,7 @@ export function waitingFor(view: Pick<TaskView, "id" | "state">, blocked: string
     case "approved":
       return `dispatch merge ${id}`;
     case "needs-human":
-      return `you, ${state.reason}: dispatch diff ${id}, then dispatch approve ${id} --allow ${codeOf(state.reason)}, or dispatch retry ${id}`;
+      return `you, ${state.reason}: dispatch diff ${id}, then dispatch approve ${id} --allow ${codeOf(state.reason)}, or ${again(id, state.reason)}`;
     case "failed":
     case "closed":
     case "cancelled":
@@ -128,5 +129,8 @@ export function waitingFor(view: Pick<TaskView, "id" | "state">, blocked: string
       return null;
   }
 }
+
+const again = (id: string, reason: Reason): string =>
+  `${isForMoney(reason) ? "let it cost more (budget.perTask, or /dispatch budget USD beside its pull request), then " : ""}dispatch retry ${id}`;
 
 const codeOf = (reason: Reason): string => reason.replace(/:[\s\S]*/, "");

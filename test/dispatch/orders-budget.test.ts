@@ -38,7 +38,7 @@ describe("an order with a budget", () => {
     expect(house.taken).toEqual([{ order: 1, isUnderstood: true }]);
     house.order("explain");
     await run(house);
-    expect(house.told).toEqual([expect.stringContaining("starts of the coder: 1, cap: $1.50.")]);
+    expect(house.told).toEqual([expect.stringContaining("starts of the coder: 1, cost: $1.00, cap: $1.50.")]);
   });
 
   it("is too small where more was spent: that is said, and nobody starts", async () => {

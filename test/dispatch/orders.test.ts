@@ -96,7 +96,11 @@ describe("an order beside a pull request", () => {
     house.order("explain");
     house.order("retry");
     expect(only(await house.run())).toMatchObject({ state: "ready-for-human", attempts: 2 });
-    expect(house.told).toEqual(["It is `ready-for-human`. Rounds of review: 0, starts of the coder: 1."]);
+    expect(house.told).toEqual([
+      expect.stringMatching(
+        /^It is ready, and waits for your review: .* Rounds of review: 0, starts of the coder: 1\.$/,
+      ),
+    ]);
   });
 
   it("that is none is answered with those that there are", async () => {

@@ -321,6 +321,11 @@ describe("what a task waits for", () => {
       null,
       "you, rounds: three: dispatch diff A, then dispatch approve A --allow rounds, or dispatch retry A",
     ],
+    [
+      { name: "needs-human", reason: "budget: x" },
+      null,
+      "you, budget: x: dispatch diff A, then dispatch approve A --allow budget, or let it cost more (budget.perTask, or /dispatch budget USD beside its pull request), then dispatch retry A",
+    ],
     [{ name: "failed" }, null, "dispatch retry A"],
     [{ name: "closed" }, null, "dispatch retry A"],
     [{ name: "cancelled" }, null, "dispatch retry A"],

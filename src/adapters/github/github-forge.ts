@@ -1,6 +1,7 @@
 import PQueue from "p-queue";
 import { displayLine } from "../../domain/display.ts";
 import { DispatchError } from "../../domain/errors.ts";
+import { wayOn } from "../../domain/explain.ts";
 import type { Forge, PullRequestComment, PullRequestDraft } from "../../ports/forge.ts";
 import { headMoved, notOpen, unknownPullRequest } from "../../ports/forge-errors.ts";
 import type { Repository } from "../../ports/repository.ts";
@@ -118,7 +119,8 @@ export function openGitHubForge({ github, repository, issues }: GitHubForgeOptio
         if (issueOf(verdict.task) !== null) await ensureFindingIssues(github, number, verdict);
         await unlessLocked(async () => {
           await ensureFindings(github, number, verdict);
-          await comment(number, verdict.task, "status", verdict.sentence, "dispatch");
+          const then = verdict.outcome === "action_required" ? `\n\n${wayOn(verdict.sentence)}` : "";
+          await comment(number, verdict.task, "status", `${verdict.sentence}${then}`, "dispatch");
         });
       }),
     showState: (task, number, state) =>

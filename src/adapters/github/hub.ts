@@ -1,4 +1,5 @@
 import { type Hub, LEFT, type Left } from "../../ports/hub.ts";
+import { isForMoney, wayOn } from "../../domain/explain.ts";
 import type { Marker } from "../../domain/marker.ts";
 import { neutralise } from "../../domain/neutralise.ts";
 import { NAME } from "./board.ts";
@@ -70,10 +71,13 @@ const isWaiting = (names: readonly (string | undefined)[], label: string): boole
 function wordsOf({ reason, wakeAt }: Left, pr: number | null): string {
   const what = `${pr === null ? "No pull request" : "Nothing was pushed"}: ${neutralise(reason, 1000)}`;
   if (wakeAt !== null) return `${what}\n\nIt goes on by itself.`;
+  const raise = isForMoney(reason) ? "To let it cost more, raise `budget.perTask`. " : "";
   const then =
     pr === null
-      ? "To let it begin anew, put its label back."
-      : `${isEnough(reason) ? "" : "What people asked for is tried again, as often as they may ask. "}To let it begin anew: \`/dispatch retry\`.`;
+      ? `${raise}To let it begin anew, put its label back.`
+      : isForMoney(reason)
+        ? wayOn(reason)
+        : `${isEnough(reason) ? "" : "What people asked for is tried again, as often as they may ask. "}To let it begin anew: \`/dispatch retry\`.`;
   return `${what}\n\n${then}`;
 }
 
