@@ -46,7 +46,7 @@ export const conflictReason = (base: string, files: readonly string[]): Reason =
   formatReason("conflict", `${base} moved and both changed ${some(files)}`);
 
 export const uncheckedReason = (base: string, path: string): Reason =>
-  formatReason("base_moved", `${base} moved, and the checks have not seen both together: they meet in ${path}`);
+  formatReason("base_moved", `${base} moved, and the checks have not seen both together: ${path} may matter to both`);
 
 export const failsReason = (base: string, ran: string): Reason =>
   formatReason("checks_failed", `${base} moved, and with it ${ran}`);

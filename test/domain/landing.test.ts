@@ -53,6 +53,8 @@ it("the reasons have codes, and name a few files only", () => {
   ];
   expect(all.map((reason) => parseReason(reason)?.code)).toEqual(["conflict", "base_moved", "checks_failed", "rounds"]);
   expect(conflict).toBe("conflict: main moved and both changed a, b, c, d, e, …");
+  // Where it is in doubt it says yes.
+  expect(all[1]).toBe("base_moved: main moved, and the checks have not seen both together: a may matter to both");
   expect(conflictReason("main", ["a"])).toBe("conflict: main moved and both changed a");
 });
 
