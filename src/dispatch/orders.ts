@@ -1,6 +1,6 @@
 import { budgetFor } from "../domain/budget.ts";
 import { explanation } from "../domain/explain.ts";
-import { ORDERS, type OrderWord, parseOrder } from "../domain/order.ts";
+import { askBack, type OrderWord, parseOrder } from "../domain/order.ts";
 import { formatReason } from "../domain/retry.ts";
 import { isActive } from "../domain/task-state.ts";
 import { foldTask, type TaskView } from "../domain/task-view.ts";
@@ -30,14 +30,14 @@ async function follow(
   hearing: Obeying,
   view: TaskView,
   number: number,
-  { id, by }: Order,
+  { id, by, text: asked }: Order,
   word: OrderWord | null,
 ): Promise<void> {
   const { ports, say } = hearing;
   const key = `pr/${number}/order/${id}`;
   const tell = async (text: string | null): Promise<void> =>
     text === null ? undefined : await ports.forge.ensureComment(number, `order/${id}`, text, "dispatch");
-  if (word === null) return await tell(`That is no order of ours. There are: ${ORDERS.join(", ")}.`);
+  if (word === null) return await tell(askBack(asked));
   switch (word.kind) {
     case "fix":
       await sendBack(hearing, view.id, key, { by, why: word.why });

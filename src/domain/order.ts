@@ -14,6 +14,15 @@ export const ORDERS = ["fix WHAT", "retry", "pause", "resume", "stop", "explain"
 /** More is a slip of the keyboard. */
 const MOST_USD = 10_000;
 
+/** The answer to what is none: the form of the one that was meant, or all that there are. */
+export function askBack(text: string): string {
+  const word = /^\S*/.exec(text.trim().toLowerCase())?.[0];
+  const meant = ORDERS.find((order) => order.replace(/ .*/, "") === word);
+  if (meant === undefined) return `There is no such order. There are: ${ORDERS.join(", ")}.`;
+  const amount = meant === "budget USD" ? `, with an amount of at most ${MOST_USD}, like 7.50` : "";
+  return `Nothing was done: it has to say \`/dispatch ${meant}\`${amount}.`;
+}
+
 /** null for what is none of these: asked back, never guessed. */
 export function parseOrder(text: string): OrderWord | null {
   const [, word = "", rest = ""] = /^(\S+)([\s\S]*)$/.exec(text.trim()) ?? [];

@@ -94,7 +94,7 @@ describe("an order with a budget", () => {
     house.order("budget 99999");
     await run(house);
     expect(house.taken).toEqual([1, 2].map((order) => ({ order, isUnderstood: false })));
-    expect(house.told[0]).toMatch(/^That is no order of ours.* budget USD\.$/);
+    expect(house.told[0]).toMatch(/^Nothing was done: .*`\/dispatch budget USD`/);
     expect(await capOnForge(house)).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ORDERS, parseOrder } from "../../src/domain/order.ts";
+import { askBack, ORDERS, parseOrder } from "../../src/domain/order.ts";
 
 describe("an order beside a pull request", () => {
   it.each(["retry", "pause", "resume", "stop", "explain", "rebase"])("may be %s", (word) => {
@@ -13,6 +13,15 @@ describe("an order beside a pull request", () => {
 
   it.each(["", "fix", "fix  \n", "merge", "approve", "fixes it"])("is none when it says %j", (text) => {
     expect(parseOrder(text)).toBeNull();
+  });
+
+  it("that cannot be followed is answered with its form, or with all that there are", () => {
+    expect(askBack("Budget lots")).toBe(
+      "Nothing was done: it has to say `/dispatch budget USD`, with an amount of at most 10000, like 7.50.",
+    );
+    expect(askBack("fix")).toBe("Nothing was done: it has to say `/dispatch fix WHAT`.");
+    for (const none of ["dance", ""])
+      expect(askBack(none)).toBe(`There is no such order. There are: ${ORDERS.join(", ")}.`);
   });
 
   it.each(["5", "0.5", " 12.25 \n", "10000"])("lifts a cap to %j", (text) => {

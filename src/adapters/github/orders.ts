@@ -23,13 +23,16 @@ export async function fetchOrders(github: GitHub, people: People, number: number
 
 /** Anybody can react to anything: only our own reaction says that it was taken. */
 async function isTaken({ rest, all, slug, fetchOwn }: GitHub, { id }: Post): Promise<boolean> {
-  const found = await all(rest.reactions.listForIssueComment, { ...slug, comment_id: id, content: "rocket" });
   const ours = await fetchOwn();
-  return found.some(({ user }) => ours.includes(user?.login ?? ""));
+  for (const content of ["rocket", "confused"] as const) {
+    const found = await all(rest.reactions.listForIssueComment, { ...slug, comment_id: id, content });
+    if (found.some(({ user }) => ours.includes(user?.login ?? ""))) return true;
+  }
+  return false;
 }
 
 /** A reaction of ours is there once, however often it is made. */
 export async function takeOrder({ rest, slug }: GitHub, id: number, isUnderstood: boolean): Promise<void> {
-  for (const content of isUnderstood ? (["rocket"] as const) : (["confused", "rocket"] as const))
-    await rest.reactions.createForIssueComment({ ...slug, comment_id: id, content, ...ONCE });
+  const content = isUnderstood ? "rocket" : "confused";
+  await rest.reactions.createForIssueComment({ ...slug, comment_id: id, content, ...ONCE });
 }

@@ -23,7 +23,11 @@ export async function fetchPosts({ rest, all, slug, fetchOwn }: GitHub, number: 
     const own = ours.includes(login) ? marker : null;
     const by = typeof own?.["by"] === "string" ? own["by"] : login;
     const post = { id, at: created_at, by, body: own === null ? body : words, login, marker: own };
-    return { ...post, isPerson: user?.type === "User", isAnswered: (reactions?.rocket ?? 0) > 0 };
+    return {
+      ...post,
+      isPerson: user?.type === "User",
+      isAnswered: (reactions?.rocket ?? 0) + (reactions?.confused ?? 0) > 0,
+    };
   });
 }
 

@@ -104,7 +104,6 @@ describe("an order", () => {
     await world.forge.takeOrder(opened.number, order?.id ?? 0, false);
     expect((await world.repo.comments(opened.number)).at(-1)?.reactions.map(({ content }) => content)).toEqual([
       "confused",
-      "rocket",
     ]);
     expect(await world.forge.fetchOrders(opened.number)).toEqual([]);
   });
