@@ -73,7 +73,12 @@ function verdictOf({ task }: Episode, walk: Finished, { rounds, newTestsFail }: 
   const findings = (rounds.at(-1)?.verdicts ?? []).flatMap(({ verdict }) => verdict.findings);
   const about = { task: task.id, head: walk.head, findings };
   if (walk.kind === "stopped") return { ...about, outcome: "action_required", sentence: neutralise(walk.reason, 500) };
-  const sentence = `Checks and review pass after ${rounds.length === 1 ? "one round" : `${rounds.length} rounds`}; new tests fail without the change: ${newTestsFail}. It waits for a human's approval.`;
+  const tests =
+    newTestsFail === "no tests changed"
+      ? "no tests were changed"
+      : `new tests fail without the change: ${newTestsFail}`;
+  // It stands there when it is merged, too.
+  const sentence = `Checks and review pass after ${rounds.length === 1 ? "one round" : `${rounds.length} rounds`}; ${tests}. Whether it is merged is for a human to say.`;
   return { ...about, outcome: "success", sentence };
 }
 

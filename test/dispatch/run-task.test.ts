@@ -124,6 +124,22 @@ describe("one task", () => {
     expect(pull?.body).toContain("- rounds: 1, ");
   });
 
+  it("has a word beside it that stays true when it is merged", async () => {
+    const told: string[] = [];
+    await using house = await storyHouse({
+      items: [A],
+      checks: async () => 0,
+      wrapPorts: (ports) => {
+        const showVerdict: typeof ports.forge.showVerdict = async (_, { sentence }) => void told.push(sentence);
+        return { ...ports, forge: { ...ports.forge, showVerdict } };
+      },
+    });
+    await house.run();
+    expect([...new Set(told)]).toEqual([
+      "Checks and review pass after one round; no tests were changed. Whether it is merged is for a human to say.",
+    ]);
+  });
+
   it("is withheld when it touches a protected path, and its work is kept", async () => {
     const coder: Play = async (_input, cwd) => await put(cwd, ".github/workflows/x.yml", "on: push\n");
     await using house = await storyHouse({ items: [A], coder });
