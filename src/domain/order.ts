@@ -16,7 +16,7 @@ const MOST_USD = 10_000;
 
 /** The answer to what is none: the form of the one that was meant, or all that there are. */
 export function askBack(text: string): string {
-  const word = /^\S*/.exec(text.trim().toLowerCase())?.[0];
+  const [word] = text.trim().toLowerCase().split(/\s/);
   const meant = ORDERS.find((order) => order.replace(/ .*/, "") === word);
   if (meant === undefined) return `There is no such order. There are: ${ORDERS.join(", ")}.`;
   const amount = meant === "budget USD" ? `, with an amount of at most ${MOST_USD}, like 7.50` : "";

@@ -37,7 +37,10 @@ describe("where a task stands", () => {
     [{ name: "closed" }, "It is closed. To let it begin anew: `/dispatch retry`."],
     [{ name: "cancelled" }, "It is cancelled. To let it begin anew"],
     [{ name: "merged" }, "It is merged."],
-    [{ name: "coding" }, "Agents are at work on it."],
+    ...["coding", "testing", "reviewing", "fixing", "publishing"].map((name): [Record<string, unknown>, string] => [
+      { name },
+      "Agents are at work on it.",
+    ]),
   ])("in %j", (state, sentence) => {
     expect(of(state)).toContain(sentence);
     expect(of(state)).toMatch(/ Rounds of review: 1, starts of the coder: 2\.$/);
