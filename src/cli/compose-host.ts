@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireProgram } from "../adapters/agents/find-program.ts";
-import { CLIS } from "../adapters/agents/native/open-native.ts";
+import { CLIS, requireLogin } from "../adapters/agents/native/open-native.ts";
 import { probeCli } from "../adapters/agents/native/probe.ts";
 import { requireRepository } from "../adapters/git/place.ts";
 import { readGitVersion } from "../adapters/git/remote.ts";
@@ -11,6 +11,7 @@ import { openHub } from "../adapters/github/hub.ts";
 import { maskUrl, readSharedUrl } from "../adapters/postgres/database-url.ts";
 import { findPostgres } from "../adapters/postgres/find-postgres.ts";
 import { openSandbox } from "../adapters/sandbox/open-sandbox.ts";
+import { requireKeyOf } from "../config/network.ts";
 import { findGitHub, issueLabel, openClient } from "./compose-github.ts";
 import { findState } from "./compose-place.ts";
 import type { CliContext } from "./context.ts";
@@ -58,6 +59,11 @@ export function openHost(context: CliContext): Host {
       return cli === undefined ? null : { ...(await probeCli(cli, file, readSet(env))), tested: cli.tested };
     },
     requireProgram,
+    requireAccess(where, agent) {
+      requireKeyOf(where, agent, env);
+      const cli = Object.values(CLIS).find(({ name }) => name === agent.engine);
+      if (cli !== undefined) requireLogin(cli, where, agent, env);
+    },
   };
 }
 

@@ -106,6 +106,12 @@ export function requireKey({ where, keyName, upstream }: ModelNetwork, env: Envi
   });
 }
 
+/** Where an agent's server needs one. */
+export function requireKeyOf(where: string, agent: AgentConfig, env: Environment): void {
+  const network = planNetwork(where, agent, env);
+  if (typeof network === "object" && network.kind === "model") requireKey(network, env);
+}
+
 function invalid(where: string, key: string, why: string, example: string): DispatchError {
   return new DispatchError({
     code: "config_invalid",

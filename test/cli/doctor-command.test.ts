@@ -124,13 +124,28 @@ describe("dispatch doctor", () => {
     "says which version of an agent CLI it found, and whether that was measured: %s",
     async (printed, status, says) => {
       const text =
-        '{ "checks": "true", "agents": { "c": { "role": "coder", "engine": "claude", "command": ["./a.sh"] } } }';
+        '{ "checks": "true", "agents": { "c": { "role": "coder", "engine": "claude", "command": ["./a.sh"], "login": "inherit" } } }';
       const cwd = checkout({ ...HEALTHY, "dispatch.jsonc": text, "a.sh": `#!/bin/sh\necho "${printed}"\n` });
       chmodSync(join(cwd, "a.sh"), 0o755);
       const check = look(await examine(cwd, { PATH: process.env["PATH"] ?? "" }), "agent c");
       expect(check).toMatchObject({ status, message: expect.stringMatching(says) as unknown });
     },
   );
+
+  it.each([
+    ['"apiKeyEnv": "ANTHROPIC_API_KEY"', "no key for api.anthropic.com", "export ANTHROPIC_API_KEY=…"],
+    ['"model": "some"', "no key for claude", "export ANTHROPIC_API_KEY=…"],
+  ])("sees that an agent has no key where a run would: %s", async (access, says, fix) => {
+    const agent = `{ "role": "coder", "engine": "claude", "command": ["./a.sh"], ${access} }`;
+    const text = `{ "checks": "true", "agents": { "c": ${agent} } }`;
+    const cwd = checkout({ ...HEALTHY, "dispatch.jsonc": text });
+    chmodSync(join(cwd, "a.sh"), 0o755);
+    const check = look(await examine(cwd), "agent c");
+    expect(check).toMatchObject({ status: "fail", message: expect.stringContaining(says) as unknown });
+    expect(check?.fix).toContain(fix);
+    const mended = look(await examine(cwd, { ANTHROPIC_API_KEY: "k" }), "agent c");
+    expect(mended?.status).not.toBe("fail");
+  });
 
   it("says why a folder cannot be worked on, and goes on looking", async () => {
     const report = await examine(mkdtempSync(join(tmpdir(), "dispatch-nowhere-")));
@@ -166,6 +181,7 @@ describe("dispatch doctor", () => {
       probeFence: async () => ({ kind: "open", why: "x", fix: "x" }),
       probeAgent: async () => null,
       requireProgram: (word) => word,
+      requireAccess: () => undefined,
     };
     const readConfig = (): Promise<never> => Promise.reject(new DispatchError({ code: "x", message: "x", hint: "x" }));
     const found = await examineAll({ host, home: home(), cwd, readConfig });

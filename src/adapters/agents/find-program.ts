@@ -4,9 +4,16 @@ import { DispatchError, EXIT } from "../../domain/errors.ts";
 
 /**
  * The program that a command's first word names: with a slash a path seen from the folder of the configuration
- * file, else a name on the PATH. Throws `program_missing` where there is none that can be run.
+ * file, else a name on the PATH. `key` is what names it for the agent at `where`: an engine has its usual program.
+ * Throws `program_missing` where there is none that can be run.
  */
-export function requireProgram(word: string, configDir: string, where: string): string {
+export function requireProgram(
+  word: string,
+  configDir: string,
+  where: string,
+  key: "command" | "engine" = "command",
+): string {
+  const place = `${where}.${key}`;
   if (word.includes("/")) {
     const path = resolve(configDir, word);
     if (isRunnable(path)) return path;
@@ -14,8 +21,8 @@ export function requireProgram(word: string, configDir: string, where: string): 
     throw missing(
       `${path} ${there ? "is not a program that can be run" : "is not there"}`,
       word,
-      where,
-      there ? `chmod +x ${path}` : `Make it, or correct ${where}.`,
+      place,
+      there ? `chmod +x ${path}` : `Make it, or correct ${place}.`,
     );
   }
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
@@ -23,8 +30,10 @@ export function requireProgram(word: string, configDir: string, where: string): 
   throw missing(
     `${word} is not on the PATH`,
     word,
-    where,
-    `Install ${word}, or correct ${where} (a path with a slash is seen from the configuration file).`,
+    place,
+    key === "engine"
+      ? `Install ${word}, or say where it is: "command": ["/path/to/${word}"] in ${where}.`
+      : `Install ${word}, or correct ${place} (a path with a slash is seen from the configuration file).`,
   );
 }
 

@@ -59,7 +59,7 @@ function openAgent(name: string, entry: AgentConfig, options: AgentsOptions): Ag
       const [word, ...args] = config.command ?? [];
       if (word === undefined) throw keyMissing(where, "command", '["./agent.sh"]');
       requireHarmless(config.env, `${where}.env`);
-      const file = requireProgram(word, options.configDir, `${where}.command`);
+      const file = requireProgram(word, options.configDir, where);
       const network = planNetwork(where, config, process.env);
       const reads = requireMounts(config.mounts, options.configDir, `${where}.mounts`);
       return commandAgent({ ...options, identity, command: [file, ...args], env: config.env, network, reads });

@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
+import type { AgentConfig } from "../../config/schema.ts";
 import type { Face } from "../../ports/hub.ts";
 import type { Fence } from "../../ports/sandbox.ts";
 import type { TrustState } from "../desk/trust-state.ts";
@@ -29,7 +30,9 @@ export interface Host {
   /** By its own word; null for an engine that needs no particular program. */
   probeAgent(engine: string, file: string): Promise<ProbedAgent | null>;
   /** Rejects when the program of an agent cannot be started. */
-  requireProgram(word: string, folder: string, where: string): string;
+  requireProgram(word: string, folder: string, where: string, key?: "command" | "engine"): string;
+  /** Rejects where an agent has neither the key nor the login that it needs. */
+  requireAccess(where: string, agent: AgentConfig): void;
 }
 
 export interface ProbedAgent {

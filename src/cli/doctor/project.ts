@@ -108,11 +108,12 @@ export async function fence(host: Host, { config }: LoadedConfig): Promise<Findi
   return config.sandbox === "required" ? bad("sandbox", message, found.fix) : doubtful("sandbox", message, found.fix);
 }
 
-/** One finding per agent: could its program be started? */
+/** One finding per agent: could its program be started, and what it talks to be asked? */
 export async function agents(host: Host, loaded: LoadedConfig): Promise<readonly Finding[]> {
   const entries = Object.entries(loaded.config.agents);
   return Promise.all(
-    entries.map(async ([name, { engine, command, script }]) => {
+    entries.map(async ([name, agent]) => {
+      const { engine, command, script } = agent;
       const title = `agent ${name}`;
       const where = `agents.${name}`;
       return examine(title, async () => {
@@ -121,8 +122,11 @@ export async function agents(host: Host, loaded: LoadedConfig): Promise<readonly
         if (command === undefined && (engine === "command" || engine === "acp"))
           return bad(title, `has no command, and ${engine} needs one`, '"command": ["./agent.sh"] in dispatch.jsonc');
         const [word = engine] = command ?? [];
-        const found = await startable(host, { title, word, folder: loaded.folder, where: `${where}.command` });
-        return found.status === "ok" ? await measured(host, engine, found) : found;
+        const key = command === undefined ? "engine" : "command";
+        const found = await startable(host, { title, word, folder: loaded.folder, where, key });
+        if (found.status !== "ok") return found;
+        host.requireAccess(where, agent);
+        return await measured(host, engine, found);
       });
     }),
   );
@@ -148,11 +152,12 @@ interface Program {
   readonly word: string;
   readonly folder: string;
   readonly where: string;
+  readonly key: "command" | "engine";
 }
 
-async function startable(host: Host, { title, word, folder, where }: Program): Promise<Finding> {
+async function startable(host: Host, { title, word, folder, where, key }: Program): Promise<Finding> {
   try {
-    return good(title, host.requireProgram(word, folder, where));
+    return good(title, host.requireProgram(word, folder, where, key));
   } catch (error) {
     const file = resolve(folder, word);
     const isFile = word.includes("/") && (await stat(file).catch(() => null))?.isFile() === true;

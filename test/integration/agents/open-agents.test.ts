@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { AgentConfig } from "../../../src/config/schema.ts";
 import { type AgentSite, agentSite } from "../../support/agent-site.ts";
 import { caught } from "../../support/caught.ts";
+import { setVariable } from "../../support/set-variable.ts";
 
 let site: AgentSite;
 
@@ -23,6 +24,16 @@ describe("an agent that cannot be opened", () => {
     expect(code).toBe("program_missing");
     expect(text).toContain("no-such-program is not on the PATH");
     expect(text).toContain("agents.one.command");
+  });
+
+  test("has no command of its own, and its engine's program is not on the PATH", async () => {
+    setVariable("PATH", "/nowhere");
+    const { code, text } = await refusal({ engine: "claude", login: "inherit" });
+    expect(code).toBe("program_missing");
+    expect(text).toBe(
+      "The program of agents.one.engine cannot be started: claude is not on the PATH. " +
+        'Install claude, or say where it is: "command": ["/path/to/claude"] in agents.one.',
+    );
   });
 
   test("has a path to a program that is not there, or cannot be run", async () => {

@@ -32,7 +32,7 @@ export function openAcp(
   const where = `agents.${identity.name}`;
   const { sandbox, configDir } = options;
   requireHarmless(config.env, `${where}.env`);
-  const file = requireProgram(word, configDir, `${where}.command`);
+  const file = requireProgram(word, configDir, where);
   const network = planNetwork(where, config, process.env);
   const model = typeof network === "object" && network.kind === "model" ? network : null;
   const { home, settings } = knownOf(basename(file));

@@ -32,7 +32,7 @@ export function openNative(cli: Cli, identity: AgentIdentity, config: AgentConfi
   const where = `agents.${identity.name}`;
   const [word = cli.program, ...words] = config.command ?? [];
   requireHarmless(config.env, `${where}.env`);
-  const file = requireProgram(word, options.configDir, `${where}.command`);
+  const file = requireProgram(word, options.configDir, where, config.command === undefined ? "engine" : "command");
   const access = accessOf(cli, where, config, options);
   const program = { file, words };
   const price = priceBy(config.price);
@@ -41,11 +41,7 @@ export function openNative(cli: Cli, identity: AgentIdentity, config: AgentConfi
 
 function accessOf(cli: Cli, where: string, config: AgentConfig, { sandbox, configDir }: NativeOptions): Access {
   const planned = planNetwork(where, config, process.env);
-  const [usual] = cli.servers;
-  const own = cli.servers.find(({ keyName }) => (process.env[keyName] ?? "") !== "") ?? usual;
-  const hasKey = config.apiKeyEnv !== undefined || (own !== undefined && (process.env[own.keyName] ?? "") !== "");
-  // Nobody opens their home to an agent without having said so.
-  if (config.login === undefined && !hasKey && config.baseUrl === undefined) throw loginMissing(cli, where);
+  requireLogin(cli, where, config, process.env);
   const isFenced = async (): Promise<boolean> => (await sandbox.probe()).kind === "fenced";
   return {
     network: () => networkHere(planned, sandbox),
@@ -56,6 +52,17 @@ function accessOf(cli: Cli, where: string, config: AgentConfig, { sandbox, confi
     isRoot: process.getuid?.() === 0,
     isFenced,
   };
+}
+
+/** Nobody opens their home to an agent without having said so. Throws `login_missing` (exit 4). */
+export function requireLogin(
+  cli: Cli,
+  where: string,
+  { login, apiKeyEnv, baseUrl }: AgentConfig,
+  env: Readonly<Record<string, string | undefined>>,
+): void {
+  const hasKey = apiKeyEnv !== undefined || cli.servers.some(({ keyName }) => (env[keyName] ?? "") !== "");
+  if (login === undefined && !hasKey && baseUrl === undefined) throw loginMissing(cli, where);
 }
 
 /** Behind our gateway with the word that stands for the key; else with the key, where there is one. */
