@@ -1,4 +1,6 @@
 import { DispatchError } from "../../domain/errors.ts";
+import { isActive } from "../../domain/task-state.ts";
+import type { TaskView } from "../../domain/task-view.ts";
 import { requireView } from "../../dispatch/require-view.ts";
 import type { DefineCommand } from "../command.ts";
 
@@ -8,12 +10,9 @@ export const open: DefineCommand = (command, context) => {
     await using desk = await openDesk(context);
     const view = await requireView(desk.ports, desk.human.run, task);
     const path = await desk.worktreeOf(task);
-    if (path === null && view.branch === null)
-      throw new DispatchError({
-        code: "no_change",
-        message: `${task} has neither worktree nor branch: it is ${view.state.name}`,
-        hint: "dispatch status",
-      });
+    const { repository } = desk.ports;
+    const isHere = path !== null || (view.branch !== null && (await repository.readBranch(view.branch)) !== null);
+    if (!isHere) throw nowhere(view, view.branch !== null && (await repository.fetchPublished(view.branch)) !== null);
     if (context.json) return context.answerJson({ v: 1, task, worktree: path, branch: view.branch, pr: view.pr });
     context.answer(path ?? view.branch ?? "");
     context.say(
@@ -23,3 +22,20 @@ export const open: DefineCommand = (command, context) => {
     );
   });
 };
+
+function nowhere({ id, state, branch, head }: TaskView, isOnOrigin: boolean): DispatchError {
+  const what = `${id} has neither worktree nor branch here: it is ${state.name}`;
+  return new DispatchError({
+    code: "no_change",
+    message: isOnOrigin ? `${what}, and its branch is on origin alone` : what,
+    hint: nextOf(),
+  });
+
+  function nextOf(): string {
+    if (isOnOrigin) return `git fetch origin ${branch ?? ""} && git worktree add --detach ../${id} FETCH_HEAD`;
+    if (state.name === "queued" || isActive(state)) return `dispatch run ${id}`;
+    const look = head === null ? "" : `dispatch diff ${id}`;
+    if (state.name === "merged") return look === "" ? "dispatch status" : look;
+    return `${look === "" ? "" : `${look}, or `}dispatch retry ${id}`;
+  }
+}

@@ -2,7 +2,7 @@ import { checkTogether } from "../../dispatch/check-together.ts";
 import { approve, merge, reject } from "../../dispatch/gate.ts";
 import { judgeSiblings } from "../../dispatch/landing.ts";
 import { isUnchecked } from "../../domain/task-state.ts";
-import { foldTask, foldTasks } from "../../domain/task-view.ts";
+import { foldTask, foldTasks, type TaskView, waitingFor } from "../../domain/task-view.ts";
 import { display } from "../../domain/display.ts";
 import type { PullRequest } from "../../ports/forge.ts";
 import type { DefineCommand } from "../command.ts";
@@ -18,12 +18,22 @@ export const review: DefineCommand = (command, context) => {
     await using desk = await openDesk(context, { human: context.interactive });
     const waiting = await readWaiting(desk);
     if (context.json) return context.answerJson(waiting.map(pullRequestJson));
-    if (waiting.length === 0) return context.say("nothing waits for you");
-    if (context.interactive) return await walk(desk, context, waiting);
-    for (const line of table(waiting.map(pullRequestRow))) context.answer(line);
-    context.say(`next  dispatch pr show ${waiting[0]?.number ?? ""}, then dispatch approve ${waiting[0]?.task ?? ""}`);
+    const stopped = await readStopped(desk);
+    if (waiting.length + stopped.length === 0) return context.say("nothing waits for you");
+    if (context.interactive) await walk(desk, context, waiting);
+    else for (const line of table(waiting.map(pullRequestRow))) context.answer(line);
+    for (const view of stopped) context.answer(`${view.id}  ${display(waitingFor(view, null) ?? "")}`);
+    const [first] = waiting;
+    if (first !== undefined && !context.interactive)
+      context.say(`next  dispatch pr show ${first.number}, then dispatch approve ${first.task}`);
   });
 };
+
+/** They have no pull request in which a person could decide: who reads no status would not learn of them. */
+async function readStopped({ ports }: Desk): Promise<readonly TaskView[]> {
+  const views = [...foldTasks(await ports.journal.read()).values()];
+  return views.filter(({ state, pr }) => state.name === "needs-human" && pr === null);
+}
 
 /** Open and unapproved, oldest first. */
 async function readWaiting(desk: Desk): Promise<readonly PullRequest[]> {
