@@ -38,7 +38,8 @@ async function showPlan(context: CliContext, only: readonly string[]): Promise<v
       return on === null ? [] : [[task.id, on] as const];
     }),
   );
-  for (const line of [...planText(planned, blocked), ...landingText(landing)]) context.answer(line);
+  const items = work.tasks.length + work.merged.length;
+  for (const line of [...planText(planned, blocked, items), ...landingText(landing)]) context.answer(line);
 }
 
 const nothingToWrite = (): DispatchError =>

@@ -5,8 +5,13 @@ import type { AgentSpawn } from "../../domain/spawn.ts";
 import { count } from "./fact-line.ts";
 import { table } from "./table.ts";
 
-/** `dispatch plan` for people: tasks, arithmetic, what may collide, what it costs. */
-export function planText(plan: PlannedWork, blocked: ReadonlyMap<string, string>): readonly string[] {
+/** `dispatch plan` for people: tasks, arithmetic, what may collide, what it costs. `items`: written as open. */
+export function planText(
+  plan: Pick<PlannedWork, "tasks" | "conflicts" | "fanOut" | "spawn" | "etaSeconds" | "costUsd">,
+  blocked: ReadonlyMap<string, string>,
+  items: number,
+): readonly string[] {
+  if (items === 0) return ["nothing to do: there is no open item in the backlog (dispatch help backlog)"];
   if (plan.tasks.length === 0)
     return ["nothing to do: every open item is done, running, or waits for you (dispatch status)"];
   const rows = plan.tasks.map((task) => [

@@ -26,6 +26,7 @@ function kept({ verdict, reasons, policy }: RunResult["compliance"]): readonly s
 
 /** The first thing that only the user can do. */
 function next(tasks: readonly TaskResult[]): readonly string[] {
+  if (tasks.length === 0) return ["dispatch help backlog"];
   const first = (state: string): TaskResult | undefined => tasks.find((task) => task.state === state);
   const failed = first("failed");
   if (failed !== undefined) return [`dispatch logs ${failed.id}   (${display(failed.reason ?? "")})`];

@@ -40,6 +40,7 @@ it.each([
     [task("blocked", { waitingFor: "A, which failed: dispatch retry A" })],
     "blocked is blocked: A, which failed: dispatch retry A",
   ],
+  [[], "dispatch help backlog"],
 ])("the last line is what to do next (%#)", (tasks, next) => {
   expect(nextAfter(...tasks)).toBe(`next  ${next}`);
 });
