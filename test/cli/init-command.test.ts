@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,6 +68,25 @@ describe("dispatch init without questions", () => {
     expect(loaded.config.agents).toEqual({});
     expect(missingForRun(loaded)).toEqual(["no agent has the role coder"]);
     expect(readFileSync(join(cwd, "dispatch.jsonc"), "utf8")).toContain('// "coder": {');
+  });
+
+  it("offers every part that it could not fill in: without its comment signs the file could run", async () => {
+    const cwd = checkout();
+    await cli(["init", "--no-input"], { cwd, env: { PATH: pathWith() } });
+    const file = join(cwd, "dispatch.jsonc");
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(/^( *)\/\/ (?=")/gm, "$1"));
+    const loaded = loadConfig({ cwd, env: {} });
+    expect(missingForRun(loaded)).toEqual([]);
+    expect(loaded.config).toMatchObject({ checks: ["npm test"], pipeline: ["code", "test", "review"] });
+  });
+
+  it("names the first commit as the next step where there is none", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "dispatch-empty-"));
+    execFileSync("git", ["init", "--quiet"], { cwd });
+    const { code, stderr } = await cli(["init", "--yes"], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("trust");
+    expect(stderr).toContain("  next     git add dispatch.jsonc && git commit -m start, then dispatch doctor");
   });
 
   it("writes at the top of the checkout, from any folder in it", async () => {

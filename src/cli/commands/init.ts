@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { findBacklogFile, findTestCommand } from "../../config/derive.ts";
 import { findCheckout, findConfigFiles } from "../../config/find-files.ts";
-import { DispatchError, EXIT } from "../../domain/errors.ts";
+import { DispatchError, EXIT, hasErrorCode } from "../../domain/errors.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { configText, type InitAnswers } from "../init/config-text.ts";
@@ -30,19 +30,24 @@ export const init: DefineCommand = (command, context) => {
       const file = join(root, "dispatch.jsonc");
       writeNew(file, configText(answers));
       tell(context, root, answers);
-      await trustWritten(context);
-      context.say("  next     dispatch doctor, then dispatch plan");
+      const first = (await trustWritten(context)) ? "" : "git add dispatch.jsonc && git commit -m start, then ";
+      context.say(`  next     ${first}dispatch doctor, then dispatch plan`);
     });
 };
 
-/** What was just answered or typed needs no second word; where that cannot be kept, the first run asks. */
-async function trustWritten(context: CliContext): Promise<void> {
+/**
+ * What was just answered or typed needs no second word; where that cannot be kept, the first run asks. False where there
+ * is no commit yet, without which nothing goes on.
+ */
+async function trustWritten(context: CliContext): Promise<boolean> {
   try {
     const { openTrustAlone } = await import("../compose-trust.ts");
     await (await openTrustAlone({ ...context, configFile: null })).approve();
   } catch (error) {
+    if (hasErrorCode(error, "empty_repository")) return false;
     context.warn(`  trust    the first run asks: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return true;
 }
 
 /** The two jobs of the Action; what it is to do is in dispatch.jsonc. */

@@ -12,7 +12,7 @@ export interface InitAnswers {
 
 /** `dispatch.jsonc` with a reason beside every line that a person may want to change. */
 export function configText({ coder, checks, backlog, reviewer }: InitAnswers): string {
-  const agents = [coderLines(coder, reviewer), checks === null ? [] : TESTER].filter((lines) => lines.length > 0);
+  const agents = [coderLines(coder, reviewer), checks === null ? TESTER.map((line) => `// ${line}`) : TESTER];
   return `${[
     "// How dispatch works on this repository. All keys: dispatch config schema. What holds now: dispatch config print",
     "{",
