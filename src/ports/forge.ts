@@ -90,7 +90,7 @@ export interface Forge {
   ensurePullRequest(draft: PullRequestDraft): Promise<PullRequest>;
   fetchPullRequests(): Promise<readonly PullRequest[]>;
   fetchPullRequest(number: number): Promise<PullRequestDetails | null>;
-  /** One that may be anybody's; rejects with `unknown_pull_request`. */
+  /** One that may be anybody's. Code `pull_request_ended` where its head is not kept after that. */
   fetchForeign(number: number): Promise<Foreign>;
   /** One comment per key; a second call with the same key changes its text. */
   ensureComment(number: number, key: string, body: string, by: string): Promise<void>;

@@ -8,7 +8,7 @@ import type { GitRepository } from "../git/repository.ts";
 import { writeEvent } from "./chains.ts";
 import { ensureAll } from "./ensure-all.ts";
 import { applyEvent, type Folded, toDetails, toPullRequest } from "./fold.ts";
-import { busy, unknownPullRequest } from "../../ports/forge-errors.ts";
+import { busy, notOpen, unknownPullRequest } from "../../ports/forge-errors.ts";
 import { tryMerge } from "./merge.ts";
 import { originRefs } from "./origin-refs.ts";
 import { type Plan, planClose, planComment, planReview, type Stamp } from "./plan-event.ts";
@@ -86,6 +86,8 @@ export function openLocalForge(options: LocalForgeOptions): Forge {
     },
     async fetchForeign(number) {
       const { pr } = requireEntry(await shelf.fetch(), number);
+      // Its branch goes when it ends.
+      if (pr.state !== "open") throw notOpen(number, pr);
       const { title, body, head, branch } = pr;
       return { number, title, body, by: options.by, head, ref: headRef(branch) };
     },

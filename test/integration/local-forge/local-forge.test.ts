@@ -56,6 +56,17 @@ describe("a local pull request", () => {
     await gitIn(world.hub, "fsck", "--strict");
   });
 
+  it("cannot be looked at by a stranger's reviewer once it has ended: its branch goes then", async () => {
+    const { forge, ...world } = await open();
+    const { number, head } = await openPullRequest({ forge, ...world }, "a");
+    expect(await forge.fetchForeign(number)).toMatchObject({ number, head });
+    await forge.merge(number, head, "human");
+    expect(await caught(() => forge.fetchForeign(number))).toMatchObject({
+      code: "pull_request_ended",
+      message: expect.stringMatching(/#1.*merged/) as string,
+    });
+  });
+
   it("is left alone by whatever changes nothing", async () => {
     const world = await open();
     const { number, head, body } = await openPullRequest(world, "a");
