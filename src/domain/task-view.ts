@@ -117,7 +117,9 @@ export function waitingFor(view: Pick<TaskView, "id" | "state">, blocked: string
     case "cancelled":
       return `dispatch retry ${id}`;
     case "parked":
-      return state.wakeAt === null ? `${state.reason}: dispatch retry ${id}` : `${state.reason}, until ${state.wakeAt}`;
+      return state.wakeAt === null
+        ? `${state.reason.replace(/\.$/, "")}: dispatch retry ${id}`
+        : `${state.reason}, until ${state.wakeAt}`;
     case "queued":
       return "reason" in state ? `${state.reason}: dispatch run` : "dispatch run";
     case "coding":

@@ -330,6 +330,11 @@ describe("what a task waits for", () => {
     [{ name: "closed" }, null, "dispatch retry A"],
     [{ name: "cancelled" }, null, "dispatch retry A"],
     [{ name: "parked", reason: "quota: x", wakeAt: null }, null, "quota: x: dispatch retry A"],
+    [
+      { name: "parked", reason: "conflict: nothing moved.", wakeAt: null },
+      null,
+      "conflict: nothing moved: dispatch retry A",
+    ],
     [{ name: "parked", reason: "rate_limited: x", wakeAt: "2026-01-01" }, null, "rate_limited: x, until 2026-01-01"],
   ])("in %j behind %j is %j", (state, blocked, sentence) => {
     expect(waitingFor(inState("A", state), blocked)).toBe(sentence);

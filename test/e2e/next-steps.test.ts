@@ -66,3 +66,10 @@ it("open of what was merged, or is away, says so and names what works", SLOW, as
   expect(cancelled).toContain("P has neither worktree nor branch here: it is cancelled");
   expect(cancelled).toMatch(/dispatch retry P\n$/);
 });
+
+it("cost does not deny the turns of agents that cost nothing", SLOW, async () => {
+  await there.repo.write({ "dispatch.jsonc": '{ "agents": { "coder": { "role": "coder", "engine": "replay" } } }' });
+  expect((await there.dispatch("cost")).stderr).toContain("no turn of an agent that has a model has ended yet");
+  const { stderr } = await there.dispatch("cost", "--days", "3");
+  expect(stderr).toContain("no turn of an agent that has a model has ended in the last 3 days");
+});

@@ -30,12 +30,15 @@ export const cost: DefineCommand = (command, context) => {
       const unpriced = rows.reduce((sum, row) => sum + row.unpriced, 0);
       if (context.json)
         return context.answerJson({ v: 1, by, since: since === "" ? null : since, rows, costUsd, unpriced });
-      if (rows.length === 0) return context.say("no turn of an agent has ended yet");
+      if (rows.length === 0) return context.say(noTurns(days));
       const head = [by.toUpperCase(), "TURNS", "INPUT", "CACHED", "OUTPUT", "COST", ""];
       for (const line of table(rows.map(cells), { head, right: [1, 2, 3, 4, 5] })) context.answer(line);
       context.answer(`${formatUsd(costUsd)}${unpricedText(unpriced)}`);
     });
 };
+
+const noTurns = (days: number | undefined): string =>
+  `no turn of an agent that has a model has ended ${days === undefined ? "yet" : `in the last ${days} days`}`;
 
 /** They run what the user has, and ask no model. */
 const freeOf = ({ agents }: Settled): ReadonlySet<string> =>
