@@ -53,10 +53,8 @@ describe.each(WAYS)("%s", (_, fault) => {
     await world.forge.showState("A", number, "needs-human");
     await world.forge.ensureComment(number, "k", "words", "ada");
     expect(rules.map(({ hits }) => hits)).toEqual([1, 1, 1, 1]);
-    expect((await world.repo.comments(number)).map(({ body }) => body.split("\n").at(-1))).toEqual([
-      "Not agreed.",
-      "words",
-    ]);
+    const said = (await world.repo.comments(number)).map(({ body }) => body.replaceAll(/<!--.*?-->/gs, "").trim());
+    expect(said).toEqual([expect.stringMatching(/^Not agreed\.\n\nTo let its coder go on: /), "words"]);
     expect(await world.repo.reviews(number)).toHaveLength(1);
     expect(await world.repo.threads(number)).toHaveLength(1);
     expect(await world.repo.statuses(head)).toMatchObject([{ context: "dispatch/review", state: "failure" }]);
