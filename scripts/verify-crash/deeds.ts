@@ -14,6 +14,8 @@ interface Deed {
   readonly mend?: (scene: Scene) => Promise<void>;
   /** What may be otherwise in the end: facts of before are gone, or a human did something with a task. */
   readonly loosens?: "journal" | "tasks";
+  /** The command goes on to its end, and is not typed again. */
+  readonly isSurvived?: true;
   /** A disk of its own for these, which only root can have. */
   readonly disk?: "state" | "work" | "git";
 }
@@ -24,15 +26,15 @@ export const DEEDS = {
   kill: { harm: "kill" },
   throw: { harm: "throw" },
   hang: { harm: "hang" },
-  "clock+6h": { harm: "freeze", meanwhile: (scene) => setClock(scene, HOURS), mend: (scene) => setClock(scene, 0) },
-  "clock-6h": { harm: "freeze", meanwhile: (scene) => setClock(scene, -HOURS), mend: (scene) => setClock(scene, 0) },
+  "clock+6h": clockWrongBy(HOURS),
+  "clock-6h": clockWrongBy(-HOURS),
   "disk-state": full("state"),
   "disk-work": full("work"),
   "disk-git": full("git"),
   "database-killed": { harm: "freeze", meanwhile: killServer },
   "database-torn": { harm: "kill", meanwhile: tearDatabase, mend: seeItRefusedAndForget, loosens: "journal" },
   "database-gone": { harm: "kill", meanwhile: forget, loosens: "journal" },
-  second: { harm: "freeze", meanwhile: startSecond },
+  second: { harm: "freeze", meanwhile: startSecond, isSurvived: true },
   "human-merges": { harm: "freeze", meanwhile: humanMerges, loosens: "tasks" },
   "human-closes": { harm: "freeze", meanwhile: humanCloses, loosens: "tasks" },
   "human-pushes": { harm: "freeze", meanwhile: humanPushes, loosens: "tasks" },
@@ -44,8 +46,14 @@ export const DEED_NAMES = Object.keys(DEEDS) as readonly DeedName[];
 export const deedOf = (name: DeedName): Deed => DEEDS[name];
 
 /** Of the dispatcher that runs now, and of no later one: somebody set it right. */
-async function setClock({ world }: Scene, seconds: number): Promise<void> {
-  await writeFile(world.clockFile, `${seconds * 1000}`);
+function clockWrongBy(seconds: number): Deed {
+  const set = ({ world }: Scene, by: number): Promise<void> => writeFile(world.clockFile, `${by * 1000}`);
+  return {
+    harm: "freeze",
+    meanwhile: (scene) => set(scene, seconds),
+    mend: (scene) => set(scene, 0),
+    isSurvived: true,
+  };
 }
 
 function full(disk: "state" | "work" | "git"): Deed {

@@ -55,8 +55,6 @@ export const EXHAUSTIVE: readonly Fault[] = [
 
 /** What leaves so much open that nothing after it could be told from what it did. */
 const isLast = ({ deed }: Fault): boolean => deedOf(deed).loosens !== undefined;
-/** The command goes on to its end, and is not typed again. */
-const isSurvived = ({ deed }: Fault): boolean => ["clock+6h", "clock-6h", "second"].includes(deed);
 /** A is merged, B is sent back with its pull request open, C is new. */
 const REWORK = 5;
 
@@ -115,7 +113,7 @@ export function pack(faults: readonly Fault[]): readonly (readonly Planned[])[] 
 /** Not in one place, and none comes where another one leaves nothing to strike. */
 function isPossible(one: Placed, other: Placed): boolean {
   if (!isBefore(one.slot, other.slot)) return isBefore(other.slot, one.slot);
-  return !isLast(one.fault) && !(isSurvived(one.fault) && one.slot.step === other.slot.step);
+  return !isLast(one.fault) && !(deedOf(one.fault.deed).isSurvived === true && one.slot.step === other.slot.step);
 }
 
 const stepsOf = ({ effect }: Pick<Fault, "effect">): readonly number[] =>
