@@ -1,12 +1,10 @@
+import { AUTOSAVED } from "../domain/commit-text.ts";
 import type { Kept } from "../ports/repository.ts";
 import type { Worktree } from "../ports/worktrees.ts";
 import { scopeOf } from "./bookends.ts";
 import type { Start } from "./count-start.ts";
 import type { AssignmentInput } from "./episode.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
-
-/** First words of what is saved while an agent works; the last state of its turn has others. */
-const AUTOSAVED = "autosave: ";
 
 /** Of a task that is merged: those of turns that a crash cut short. What such a turn left in its worktree stays saved. */
 export async function dropAutosaves({ repository }: Ports, id: string): Promise<void> {

@@ -1,13 +1,11 @@
+import { UNFINISHED } from "../domain/commit-text.ts";
 import { hasErrorCode } from "../domain/errors.ts";
-import type { Kept, Saved } from "../ports/repository.ts";
+import type { Kept } from "../ports/repository.ts";
 import type { Worktree } from "../ports/worktrees.ts";
 import { scopeOf } from "./bookends.ts";
 import { inputKey } from "./count-start.ts";
 import type { AssignmentInput } from "./episode.ts";
 import { isoTime, record, type Ports } from "./ports.ts";
-
-/** A head that another took the place of, or that may not leave, lies there, too: it bears the title of its task. */
-export const isUnfinished = ({ subject }: Pick<Saved, "subject">): boolean => /^(wip|autosave): /.test(subject);
 
 /**
  * Unfinished work stays reachable from a ref of ours, that of `saved` if there is one; gives it, or null where there was
@@ -26,7 +24,7 @@ export async function salvage(
     .snapshot({
       worktree: worktree.path,
       parent: input.commit,
-      message: `wip: ${id}, round ${round}, attempt ${attempt}, not finished`,
+      message: `${UNFINISHED}${id}, round ${round}, attempt ${attempt}, not finished`,
       author: input.agent,
       date: isoTime(ports.clock.now()),
       limits: episode.rules.limits,

@@ -1,5 +1,6 @@
 import type { Hold } from "../domain/backpressure.ts";
 import { ledgerOf, spentUsd, type Budget } from "../domain/budget.ts";
+import { isWorkInProgress } from "../domain/commit-text.ts";
 import type { Fact } from "../domain/fact.ts";
 import { isActive } from "../domain/task-state.ts";
 import type { TaskView } from "../domain/task-view.ts";
@@ -11,7 +12,6 @@ import { periodsAt } from "./money.ts";
 import type { OpenWork } from "./outlook.ts";
 import { isoTime } from "./ports.ts";
 import { taskResult, type TaskResult } from "./report.ts";
-import { isUnfinished } from "./salvage.ts";
 
 /** `dispatch status` (docs/contract.md §7). */
 export interface StatusReport {
@@ -63,7 +63,9 @@ const HOUR_MS = 3_600_000;
 export function statusReport(work: BrokenDown, around: Surroundings): StatusReport {
   const { now, turns, agents, isRunning, paused, budget, hold, open } = around;
   const saved = new Map(around.saved.map(({ task, ref }) => [task, ref]));
-  const unfinished = new Map(around.saved.filter(isUnfinished).map(({ task, ref }) => [task, ref]));
+  const unfinished = new Map(
+    around.saved.filter(({ subject }) => isWorkInProgress(subject)).map(({ task, ref }) => [task, ref]),
+  );
   const look = (task: Task) => {
     const view = work.views.get(task.id);
     const result = taskResult(task, work, { hold, at: isoTime(now), isOver: !isRunning });

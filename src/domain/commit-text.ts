@@ -1,6 +1,15 @@
 import { cut, displayLine } from "./display.ts";
 import { neutralise } from "./neutralise.ts";
 
+/** First words of what an agent had when its turn ended before its work did, or its place was given back. */
+export const UNFINISHED = "wip: ";
+/** First words of what is saved while an agent works; the last state of its turn has others. */
+export const AUTOSAVED = "autosave: ";
+
+/** A head that another took the place of, or that may not leave, bears the title of its task. */
+export const isWorkInProgress = (subject: string): boolean =>
+  [UNFINISHED, AUTOSAVED].some((words) => subject.startsWith(words));
+
 export interface CommitText {
   readonly task: string;
   readonly run: string;

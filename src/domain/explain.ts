@@ -1,11 +1,8 @@
 import { formatUsd } from "./duration.ts";
 import type { Reason } from "./fact.ts";
-import { parseReason } from "./retry.ts";
+import { isForMoney, parseReason } from "./retry.ts";
 import type { TaskView } from "./task-facts.ts";
 import type { TaskState } from "./task-state.ts";
-
-/** More time makes no difference: a human lets it cost more, or it stays. */
-export const isForMoney = (reason: Reason): boolean => parseReason(reason)?.code === "budget";
 
 /** What to type beside its pull request, where this needs a human. */
 export const wayOn = (reason: Reason): string =>

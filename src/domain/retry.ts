@@ -107,3 +107,6 @@ export function parseReason(reason: Reason): ReasonParts | null {
   const code = REASON_CODES.find((known) => known === reason.slice(0, Math.max(0, colon)));
   return code === undefined ? null : { code, sentence: reason.slice(colon + 2) };
 }
+
+/** Another try makes no difference: a human lets it cost more, or it stays. */
+export const isForMoney = (reason: Reason): boolean => parseReason(reason)?.code === "budget";

@@ -1,7 +1,6 @@
 import type { Usage } from "./assignment.ts";
-import { isForMoney } from "./explain.ts";
 import type { Fact, Reason } from "./fact.ts";
-import { formatReason } from "./retry.ts";
+import { formatReason, isForMoney } from "./retry.ts";
 import { emptyView, noted, type TaskView } from "./task-facts.ts";
 import { isEnded, nextState, type TaskState } from "./task-state.ts";
 import type { Task } from "./task.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatCommit } from "../../src/domain/commit-text.ts";
+import { AUTOSAVED, formatCommit, isWorkInProgress, UNFINISHED } from "../../src/domain/commit-text.ts";
 
 const trailers = { task: "A1", run: "r7", agent: "coder", version: "1.0.0", round: 2 };
 
@@ -23,6 +23,15 @@ describe("a commit's text", () => {
   it("has one line of at most 72 letters on top, the id where there is no title", () => {
     expect(formatCommit({ ...trailers, title: `a\n${"b".repeat(100)}` }).split("\n")[0]).toBe(`a ${"b".repeat(69)}…`);
     expect(formatCommit({ ...trailers, title: " \u200b" }).split("\n")[0]).toBe("A1");
+  });
+
+  it("tells unfinished work from a head that another took the place of", () => {
+    expect([`${UNFINISHED}A1`, `${AUTOSAVED}A1`, "Add wip: or autosave: ", ""].map(isWorkInProgress)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it("closes no issue and calls nobody", () => {

@@ -1,4 +1,5 @@
 import { parseBranchName } from "../../domain/branch-name.ts";
+import { UNFINISHED } from "../../domain/commit-text.ts";
 import type { Saved } from "../../ports/worktrees.ts";
 import { captureAll } from "./capture.ts";
 import { writeCommit } from "./commit.ts";
@@ -29,7 +30,7 @@ export async function saveWork({ repository, known }: SlotKit, slot: Slot, lease
   const commit = await writeCommit(doors, {
     tree,
     parents: [tip],
-    message: `wip: what ${lease.holder} left\n\nDispatch-Task: ${lease.task}\nDispatch-Run: ${lease.run}\n`,
+    message: `${UNFINISHED}what ${lease.holder} left\n\nDispatch-Task: ${lease.task}\nDispatch-Run: ${lease.run}\n`,
     author: "dispatch",
     date: lease.since,
   });

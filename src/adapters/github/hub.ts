@@ -1,7 +1,8 @@
 import { type Hub, LEFT, type Left } from "../../ports/hub.ts";
-import { isForMoney, wayOn } from "../../domain/explain.ts";
+import { wayOn } from "../../domain/explain.ts";
 import type { Marker } from "../../domain/marker.ts";
 import { neutralise } from "../../domain/neutralise.ts";
+import { isForMoney } from "../../domain/retry.ts";
 import { NAME } from "./board.ts";
 import type { GitHub } from "./client.ts";
 import { ONCE } from "./client.ts";
@@ -71,14 +72,12 @@ const isWaiting = (names: readonly (string | undefined)[], label: string): boole
 function wordsOf({ reason, wakeAt }: Left, pr: number | null): string {
   const what = `${pr === null ? "No pull request" : "Nothing was pushed"}: ${neutralise(reason, 1000)}`;
   if (wakeAt !== null) return `${what}\n\nIt goes on by itself.`;
-  const raise = isForMoney(reason) ? "To let it cost more, raise `budget.perTask`. " : "";
-  const then =
-    pr === null
-      ? `${raise}To let it begin anew, put its label back.`
-      : isForMoney(reason)
-        ? wayOn(reason)
-        : `${isEnough(reason) ? "" : "What people asked for is tried again, as often as they may ask. "}To let it begin anew: \`/dispatch retry\`.`;
-  return `${what}\n\n${then}`;
+  const isMoney = isForMoney(reason);
+  if (pr === null)
+    return `${what}\n\n${isMoney ? "To let it cost more, raise `budget.perTask`. " : ""}To let it begin anew, put its label back.`;
+  if (isMoney) return `${what}\n\n${wayOn(reason)}`;
+  const again = isEnough(reason) ? "" : "What people asked for is tried again, as often as they may ask. ";
+  return `${what}\n\n${again}To let it begin anew: \`/dispatch retry\`.`;
 }
 
 function readLeft(marker: Marker | null): Left | null {

@@ -7,6 +7,9 @@ import { visible } from "./text.ts";
 /** The first line tells that it is one; what is below belongs to it. */
 const ORDER = /^\s*\/dispatch\b[ \t]*(\S[\s\S]*)$/;
 
+/** It was heard, or could not be understood. */
+const TAKEN: readonly string[] = ["rocket", "confused"];
+
 /** Of people who may write here, when they are read. What an outsider, an app or we ourselves wrote is none. */
 export async function fetchOrders(github: GitHub, people: People, number: number): Promise<readonly Order[]> {
   const orders: Order[] = [];
@@ -23,12 +26,9 @@ export async function fetchOrders(github: GitHub, people: People, number: number
 
 /** Anybody can react to anything: only our own reaction says that it was taken. */
 async function isTaken({ rest, all, slug, fetchOwn }: GitHub, { id }: Post): Promise<boolean> {
+  const found = await all(rest.reactions.listForIssueComment, { ...slug, comment_id: id });
   const ours = await fetchOwn();
-  for (const content of ["rocket", "confused"] as const) {
-    const found = await all(rest.reactions.listForIssueComment, { ...slug, comment_id: id, content });
-    if (found.some(({ user }) => ours.includes(user?.login ?? ""))) return true;
-  }
-  return false;
+  return found.some(({ content, user }) => TAKEN.includes(content) && ours.includes(user?.login ?? ""));
 }
 
 /** A reaction of ours is there once, however often it is made. */

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { display } from "../../domain/display.ts";
 import { requireView } from "../../dispatch/require-view.ts";
-import { isUnfinished } from "../../dispatch/salvage.ts";
+import { isWorkInProgress } from "../../domain/commit-text.ts";
 import type { DefineCommand } from "../command.ts";
 import type { Desk } from "../compose.ts";
 import type { CliContext } from "../context.ts";
@@ -26,7 +26,8 @@ export const logs: DefineCommand = (command, context) => {
 };
 
 async function saySaved({ ports }: Desk, context: CliContext, task: string): Promise<void> {
-  const saved = (await ports.repository.readSalvage()).findLast((kept) => kept.task === task && isUnfinished(kept));
+  const kept = (await ports.repository.readSalvage()).filter((one) => one.task === task);
+  const saved = kept.findLast(({ subject }) => isWorkInProgress(subject));
   if (saved !== undefined) context.say(`unfinished work is saved as ${saved.ref}: git show ${saved.ref}`);
 }
 

@@ -1,6 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import { retry as retryTask } from "../../dispatch/gate.ts";
-import { isUnfinished } from "../../dispatch/salvage.ts";
+import { isWorkInProgress } from "../../domain/commit-text.ts";
 import { DispatchError, EXIT } from "../../domain/errors.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -21,7 +21,7 @@ export const retry: DefineCommand = (command, context) => {
       await using desk = await openDesk(context);
       const { ports, human } = desk;
       const kept = (await ports.repository.readSalvage()).filter((one) => one.task === task);
-      const unfinished = kept.findLast(isUnfinished)?.ref ?? null;
+      const unfinished = kept.findLast(({ subject }) => isWorkInProgress(subject))?.ref ?? null;
       // Who asks for it may have what another head took the place of.
       const last = unfinished ?? (salvage === true ? (kept.at(-1)?.ref ?? null) : null);
       if (salvage === true && last === null) throw nothingSaved(task);

@@ -16,9 +16,11 @@ export const review: DefineCommand = (command, context) => {
   command.action(async () => {
     const { openDesk } = await import("../compose.ts");
     await using desk = await openDesk(context, { human: context.interactive });
-    const waiting = await readWaiting(desk);
+    const views = foldTasks(await desk.ports.journal.read());
+    const waiting = await fetchWaiting(desk, views);
     if (context.json) return context.answerJson(waiting.map(pullRequestJson));
-    const stopped = await readStopped(desk);
+    // They have no pull request in which a person could decide: who reads no status would not learn of them.
+    const stopped = [...views.values()].filter(({ state, pr }) => state.name === "needs-human" && pr === null);
     if (waiting.length + stopped.length === 0) return context.say("nothing waits for you");
     if (context.interactive) await walk(desk, context, waiting);
     else for (const line of table(waiting.map(pullRequestRow))) context.answer(line);
@@ -29,16 +31,9 @@ export const review: DefineCommand = (command, context) => {
   });
 };
 
-/** They have no pull request in which a person could decide: who reads no status would not learn of them. */
-async function readStopped({ ports }: Desk): Promise<readonly TaskView[]> {
-  const views = [...foldTasks(await ports.journal.read()).values()];
-  return views.filter(({ state, pr }) => state.name === "needs-human" && pr === null);
-}
-
 /** Open and unapproved, oldest first. */
-async function readWaiting(desk: Desk): Promise<readonly PullRequest[]> {
-  const views = foldTasks(await desk.ports.journal.read());
-  const open = (await desk.ports.forge.fetchPullRequests()).filter((pullRequest) => pullRequest.state === "open");
+async function fetchWaiting({ ports }: Desk, views: ReadonlyMap<string, TaskView>): Promise<readonly PullRequest[]> {
+  const open = (await ports.forge.fetchPullRequests()).filter((pullRequest) => pullRequest.state === "open");
   return open
     .filter(({ task }) => ["ready-for-human", "needs-human", undefined].includes(views.get(task)?.state.name))
     .sort((a, b) => a.number - b.number);

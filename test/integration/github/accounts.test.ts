@@ -32,20 +32,3 @@ it("what another account of ours wrote, ticked off or left is known again, and n
   const bodies = (await world.repo.comments(number)).map(({ body }) => body);
   expect(bodies.filter((body) => body.includes('"key":"status"'))).toEqual([expect.stringContaining("finer")]);
 });
-
-it("what stands still names the order that lets it go on", async () => {
-  await using world = await gitHubWorld();
-  const branch = "dispatch/a--work";
-  const head = await world.commit(branch, { "A.txt": "new\n" });
-  const draft = { task: "A", title: "Do A", body: "", branch, base: "main", head, draft: true };
-  const { number } = await world.forge.ensurePullRequest(draft);
-  const reason = "budget: tester was not started: $1.80 was spent on this task, and $1.00 may be";
-  const stopped = { task: "A", head, outcome: "action_required", findings: [] } as const;
-  await world.forge.showVerdict(number, { ...stopped, sentence: reason });
-  const left = { reason, attempts: 1, costUsd: 1.8, seconds: 1, at: "a", humanRounds: 0, wakeAt: null };
-  await openHub(world.client("ada")).ensureNote("A", number, left);
-  const words = async (): Promise<readonly string[]> => (await world.repo.comments(number)).map(({ body }) => body);
-  expect(await words()).toEqual(Array(2).fill(expect.stringContaining("`/dispatch budget USD`")));
-  await world.forge.showVerdict(number, { ...stopped, sentence: "rounds: three" });
-  expect((await words())[0]).toMatch(/rounds: three\n\n.*`\/dispatch fix WHAT`.*`\/dispatch retry`/);
-});

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openHub } from "../../../src/adapters/github/hub.ts";
 import type { PullRequest } from "../../../src/ports/forge.ts";
 import { gitHubWorld, type GitHubWorld } from "../../support/github-world.ts";
 
@@ -151,4 +152,17 @@ describe("a pull request of somebody else's", () => {
     expect(await world.forge.fetchPullRequests()).toHaveLength(1);
     expect(await world.forge.fetchPullRequest(number)).toBeNull();
   });
+});
+
+it("what stands still names the order that lets it go on", async () => {
+  const { number, head } = opened;
+  const reason = "budget: tester was not started: $1.80 was spent on this task, and $1.00 may be";
+  const stopped = { task: "A", head, outcome: "action_required", findings: [] } as const;
+  await world.forge.showVerdict(number, { ...stopped, sentence: reason });
+  const left = { reason, attempts: 1, costUsd: 1.8, seconds: 1, at: "a", humanRounds: 0, wakeAt: null };
+  await openHub(world.client("ada")).ensureNote("A", number, left);
+  const words = async (): Promise<readonly string[]> => (await world.repo.comments(number)).map(({ body }) => body);
+  expect(await words()).toEqual(Array(2).fill(expect.stringContaining("`/dispatch budget USD`")));
+  await world.forge.showVerdict(number, { ...stopped, sentence: "rounds: three" });
+  expect((await words())[0]).toMatch(/rounds: three\n\n.*`\/dispatch fix WHAT`.*`\/dispatch retry`/);
 });
