@@ -183,6 +183,9 @@ export function describeForge(name: string, open: () => Promise<ForgeWorld>): vo
         await forge.review(number, "request_changes", head, "human", "no");
         expect((await forge.fetchPullRequest(number))?.comments).toHaveLength(1);
         expect(await forge.review(number, "approve", head, "human", "")).toMatchObject({ review: "approved" });
+        const said = (await forge.fetchPullRequest(number))?.comments;
+        expect(await forge.review(number, "approve", head, "human", "")).toMatchObject({ review: "approved" });
+        expect((await forge.fetchPullRequest(number))?.comments).toEqual(said);
       });
 
       it("is refused for a head that is no longer there", async () => {

@@ -86,13 +86,14 @@ export function openGitHubForge({ github, repository, issues }: GitHubForgeOptio
         const me = await github.fetchLogin();
         const words = await fetchWords(github, people, number, found.author);
         const last = words.find(({ login }) => login === me);
-        if (last?.head === head && last.verdict === verdict && last.why === why.trim())
-          return await shelf.judged(found);
+        const isOwn = found.author === me;
+        const text = why.trim() || (isOwn ? inWords(verdict, head) : "");
+        if (last?.head === head && last.verdict === verdict && last.why === text) return await shelf.judged(found);
         const { task } = found.pr;
-        if (found.author === me) await speak(github, number, { task, verdict, head, by }, why);
+        if (isOwn) await speak(github, number, { task, verdict, head, by }, text);
         else {
           const event = verdict === "approve" ? "APPROVE" : "REQUEST_CHANGES";
-          const body = formatPost({ kind: "review", task, head, by }, why);
+          const body = formatPost({ kind: "review", task, head, by }, text);
           await rest.pulls.createReview({ ...slug, pull_number: number, commit_id: head, event, body, ...ONCE });
         }
         return await shelf.judged(await require(number));
@@ -150,15 +151,18 @@ async function unlessLocked(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** A comment is not empty, as a review may be. */
+const inWords = (verdict: "approve" | "request_changes", head: string): string =>
+  `${verdict === "approve" ? "Approves" : "Asks for changes to"} ${head}.`;
+
 /** GitHub lets nobody judge their own pull request: whoever's token opened it says it in words. */
 async function speak(
   github: GitHub,
   number: number,
   { task, verdict, head, by }: Readonly<Record<"task" | "verdict" | "head" | "by", string>>,
-  why: string,
+  text: string,
 ): Promise<void> {
   const key = `review/${verdict}/${head}/${github.clock.now()}`;
-  const text = why.trim() === "" ? `${verdict === "approve" ? "Approves" : "Asks for changes to"} ${head}.` : why;
   await ensurePost(github, number, { kind: "review", task, key, verdict, head, by }, text);
 }
 
