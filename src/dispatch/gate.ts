@@ -137,10 +137,13 @@ export async function retry(
   return view;
 }
 
-/** A running agent is stopped by the dispatcher that owns it, its work saved. */
+/**
+ * A running agent is stopped by the dispatcher that owns it, its work saved. What is cancelled already is only shown so:
+ * twice is the same as once.
+ */
 export async function cancel(ports: Ports, human: Human, id: string): Promise<TaskView> {
   const view = await ensureView(ports, human.run, id);
-  if (["merged", "closed", "cancelled"].includes(view.state.name))
+  if (["merged", "closed"].includes(view.state.name))
     throw new DispatchError({
       code: "task_ended",
       message: `${id} is ${view.state.name} already`,
@@ -148,7 +151,8 @@ export async function cancel(ports: Ports, human: Human, id: string): Promise<Ta
     });
   if (view.pr !== null) await ports.forge.close(view.pr, human.by, "cancelled");
   await ports.forge.showState(id, view.pr, null);
-  await sayAgain(ports, human, view, { name: "task.cancelled", data: { by: human.by } });
+  if (view.state.name !== "cancelled")
+    await sayAgain(ports, human, view, { name: "task.cancelled", data: { by: human.by } });
   return view;
 }
 

@@ -50,6 +50,12 @@ describe("a task that no run has taken up yet", () => {
     expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0 });
   });
 
+  it("is cancelled once, however often that is said", async () => {
+    await using house = await storyHouse({ items: [A] });
+    for (const _ of ["first", "again"]) await cancel(house.ports, human, "A");
+    expect(await house.ports.journal.read({ names: ["task.cancelled"] })).toHaveLength(1);
+  });
+
   it("is not begun when it is cancelled after a run has planned it", async () => {
     await using house = await interrupted([(ports) => cancel(ports, human, "A")]);
     expect((await house.run())[0]).toMatchObject({ state: "cancelled", attempts: 0, pr: null });
