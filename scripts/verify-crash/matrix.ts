@@ -4,7 +4,7 @@ import type { Fault } from "./fault.ts";
 import { STORY, TIMES } from "./story.ts";
 import type { Planned } from "./walk.ts";
 
-/** Nothing to see on the local forge, which this walks with; what GitHub makes of them has tests of its own. */
+/** Nothing to see on the local forge, which this walks with; with GitHub they are in test/e2e/github-dies.test.ts. */
 const SHOWN: readonly EffectName[] = ["show-verdict", "show-state", "answer", "order"];
 const WALKED = EFFECT_NAMES.filter((name) => !SHOWN.includes(name));
 

@@ -92,6 +92,8 @@ export async function walk(world: World, planned: readonly Planned[]): Promise<r
     }
     if (hitStep === number) await check(atRest);
   }
+  // What a human did with another task beside the last command: somebody has to look at the forge to know of it.
+  if (ledger.isMeddled && hitStep === STORY.length - 1) await world.dispatch(["run"]);
   await check(inTheEnd);
   const missed = left.map(({ fault }): Told => ({ ...NOT_HIT, fault: nameOf(fault), problems: [] }));
   return [...told, ...missed];
@@ -170,14 +172,18 @@ async function isAnswer(world: World, step: Step, ran: Ran, again: boolean, ledg
   if (ran.code === 0) return true;
   // A task that a human did something else with may be refused, in a sentence and not with a stack.
   if (ledger.isMeddled) return ran.code !== null && !/\n +at /.test(ran.stderr);
-  return again && (await isDone(world, step.words));
+  return again && (await isDone(world, step.words, ledger));
 }
 
 /** A human's word that was given before the crash, and is refused the second time because it was. */
-async function isDone(world: World, [verb = "", task = ""]: readonly string[]): Promise<boolean> {
+async function isDone(
+  world: World,
+  [verb = "", task = ""]: readonly string[],
+  { isForgotten }: Ledger,
+): Promise<boolean> {
   const own = (await (await world.books()).pullRequests()).find((one) => one.task === task);
-  if (verb === "merge") return own?.state === "merged";
-  if (verb === "cancel") return own?.state === "closed";
+  // That it was we who closed it is forgotten, too.
+  if (verb === "cancel") return isForgotten && own?.state === "closed";
   return verb === "reject" && own?.review === "changes_requested";
 }
 
