@@ -26,7 +26,10 @@ const LONG = [
 ];
 
 /** Every bound, refusal and moment to die of what the others walk once: `npm run test:rare`, by hand, as `verify:crash`. */
-const RARE = ["test/e2e/github-action-bounds.test.ts", "test/dispatch/{landing,orders-rebase,suggestions}.test.ts"];
+const RARE = [
+  "test/e2e/github-{action-bounds,dies}.test.ts",
+  "test/dispatch/{landing,orders-rebase,suggestions}.test.ts",
+];
 
 /** The real agent CLIs of this machine: `npm run test:agents`. */
 const AGENTS = ["test/agents/**/*.test.ts"];
