@@ -10,6 +10,7 @@ import { readSharedConfig, writeSharedConfig } from "../adapters/postgres/shared
 import { openWorkQueue } from "../adapters/postgres/work-queue.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { shareConfig, type SharedConfig } from "../config/share.ts";
+import { recordBroken, sentence } from "../dispatch/contain.ts";
 import { recordRefusal } from "../dispatch/elsewhere.ts";
 import { type Episode, STORY_VERSION } from "../dispatch/episode.ts";
 import type { Ports } from "../dispatch/ports.ts";
@@ -61,6 +62,11 @@ export async function joinFleet(membership: Membership, request: JoinRequest): P
       const claimed = await ports.claims.acquire(task.id);
       if (claimed.kind === "elsewhere") await recordRefusal(ports, run, task.id, claimed);
       return claimed;
+    },
+    async broken(input, error) {
+      const { task, run: begunBy } = input as Episode;
+      const unbegun = await recordBroken(ports, begunBy, task.id, error);
+      if (unbegun !== null) warn(`${task.id} was not begun: ${sentence(unbegun)}`);
     },
   };
 }

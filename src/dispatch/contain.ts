@@ -11,7 +11,7 @@ import { record, type Ports, type Settings } from "./ports.ts";
  */
 export async function contain(
   ports: Ports,
-  settings: Settings,
+  { run }: Pick<Settings, "run">,
   task: Task,
   work: () => Promise<unknown>,
 ): Promise<unknown> {
@@ -20,21 +20,29 @@ export async function contain(
     return null;
   } catch (error) {
     if (error instanceof Stopped) throw error;
-    const view = foldTask(await ports.journal.read({ task: task.id }));
-    if (view.state.name === "cancelled") return null;
-    if (view.state.name === "queued" && !isForeignPush(error)) return error;
-    const reason = formatReason(isForeignPush(error) ? "conflict" : "crashed", sentence(error));
-    const scope = { run: settings.run, task: task.id, episode: view.episode };
-    const key = `${task.id}/${view.episode}/broken/${settings.run}`;
-    // Their last word was a retry, and stays the next step once they settled it.
-    if (isForeignPush(error) && view.state.name === "queued" && view.state.why === "retried")
-      await record(ports, scope, key, { name: "task.parked", data: { reason, wakeAt: null } });
-    else {
-      const name = isForeignPush(error) ? "task.needs-human" : "task.failed";
-      await record(ports, scope, key, { name, data: { reason } });
-    }
-    return null;
+    return await recordBroken(ports, run, task.id, error);
   }
+}
+
+/**
+ * By who walked it, or waits for it, whoever comes first: on several hosts nobody may wait. Gives the error of a task
+ * that never began.
+ */
+export async function recordBroken(ports: Ports, run: string, task: string, error: unknown): Promise<unknown> {
+  const view = foldTask(await ports.journal.read({ task }));
+  if (view.state.name === "cancelled") return null;
+  if (view.state.name === "queued" && !isForeignPush(error)) return error;
+  const reason = formatReason(isForeignPush(error) ? "conflict" : "crashed", sentence(error));
+  const scope = { run, task, episode: view.episode };
+  const key = `${task}/${view.episode}/broken/${run}`;
+  // Their last word was a retry, and stays the next step once they settled it.
+  if (isForeignPush(error) && view.state.name === "queued" && view.state.why === "retried")
+    await record(ports, scope, key, { name: "task.parked", data: { reason, wakeAt: null } });
+  else {
+    const name = isForeignPush(error) ? "task.needs-human" : "task.failed";
+    await record(ports, scope, key, { name, data: { reason } });
+  }
+  return null;
 }
 
 /** Somebody else works on the branch: theirs is not ours to push over, nor a failure of the task. */

@@ -49,6 +49,8 @@ export interface WorkQueue {
   take(wish: Wish): Promise<OfferedWork | null>;
   /** Ours has ended, for good. False when it was cancelled meanwhile. */
   finish(id: string, outcome: WorkOutcome): Promise<boolean>;
+  /** Ids of what is ours still, and has not ended: nothing for a host that was given up. */
+  readOwn(): Promise<ReadonlySet<string>>;
   /** Not now: anybody may take it after so many seconds. */
   putBack(id: string, seconds: number): Promise<void>;
   /** It and everything below it ends as cancelled. */

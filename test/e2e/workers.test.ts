@@ -96,6 +96,21 @@ it("stops an agent on another host when its task is cancelled here", SLOW, async
   ]);
 });
 
+it("tells what broke on another host, although nobody waits for it", SLOW, async () => {
+  await using there = await site({ home: home.path, backlog: "- [ ] Add A <!-- id: A -->\n" });
+  const { desk, worker } = await hosts(there, "far");
+  await there.repo.gitIn(join(there.repo.temp, "far"), "checkout", "-q", "-b", "dispatch/a--add-a");
+  expect((await desk("run", "--no-work")).code).toBe(0);
+  const far = worker("far");
+  for (let state = "queued"; state !== "failed";) {
+    const [task] = (json(await desk("--json", "status")) as StatusReport).tasks;
+    state = task?.state ?? state;
+    if (state === "failed") expect(task?.reason).toMatch(/^crashed: .*is checked out in/);
+  }
+  far.signal("SIGTERM");
+  expect((await far.ended).code).toBe(143);
+});
+
 it("needs the database that the others use, and says so", SLOW, async () => {
   await using there = await site({ home: home.path, backlog: "- [ ] Add A <!-- id: A -->\n" });
   for (const args of [["worker"], ["run", "--no-work"]]) {

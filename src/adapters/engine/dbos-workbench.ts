@@ -25,9 +25,11 @@ export function createWorkbench(
   const perform = async (id: string, story: Story, input: unknown): Promise<unknown> => {
     // DBOS also offers work that a process took up before it died; it waits until somebody asks for it here.
     if (!isWanted(id)) return forever();
-    const before = executions.find(id);
-    before?.halt(workLost(id));
-    await before?.ended;
+    // It may be handed over more than once while the one before lets go: the last is the one that goes on.
+    for (let before = executions.find(id); before !== undefined; before = executions.find(id)) {
+      before.halt(workLost(id));
+      await before.ended;
+    }
     const outcome = await performHere(id, story, input);
     // A stopped work is neither finished nor failed: silence leaves it to the next start.
     if (outcome.kind === "stopped") return forever();

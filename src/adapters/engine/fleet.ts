@@ -16,6 +16,8 @@ export interface FleetOptions extends Able {
   readonly works: boolean;
   /** Asked before an episode is walked here; `elsewhere` puts it back for a while. */
   hold(input: unknown): Promise<({ readonly kind: "held" } & AsyncDisposable) | { readonly kind: "elsewhere" }>;
+  /** An episode that was walked here broke: who offered it may be gone, so it is written down before it ends. */
+  broken(input: unknown, error: Error): Promise<void>;
   /** After trouble, or when somebody else has the task: long enough not to spin, short enough not to be missed. */
   readonly againSeconds?: number;
   /** Trouble of this machine that a task must not pay for. */
@@ -52,7 +54,7 @@ const EPISODES_PER_LANE = 2;
 
 /** Takes work from the queue as long as there is room; `perform` walks it durably on this host. */
 export function openFleet(options: FleetOptions, perform: (work: OfferedWork) => Promise<unknown>): Fleet {
-  const { queue, capacity, roles, skills, works, hold, warn, againSeconds = AGAIN_SECONDS } = options;
+  const { queue, capacity, roles, skills, works, hold, broken, warn, againSeconds = AGAIN_SECONDS } = options;
   const outcomes: Outcomes = watchOutcomes(queue);
   const taken = new Map<string, Promise<void>>();
   const stopping = new AbortController();
@@ -74,6 +76,7 @@ export function openFleet(options: FleetOptions, perform: (work: OfferedWork) =>
       return { kind: "done", value: await perform(work) };
     } catch (error) {
       if (error instanceof Stopped) throw error;
+      if (work.role === null) await broken(work.input, asError(error));
       return { kind: "failed", error: errorRecord(asError(error)) };
     }
   };

@@ -6,8 +6,9 @@ export interface KeepOptions {
   readonly inbox: string;
   readonly executorId: string;
   readonly version: string;
-  /** What this host has, and whether it walks it already. */
+  /** What this host took, what of it our queue says is its own still, and whether it walks it already. */
   readonly taken: ReadonlySet<string>;
+  readonly readOwn: () => Promise<ReadonlySet<string>>;
   readonly isWalking: (id: string) => boolean;
 }
 
@@ -20,7 +21,7 @@ const LOOK_EVERY_MS = 3000;
  * answer that handed it over was lost. Both are put right. Disposing of it ends that.
  */
 export function keepTaken(options: KeepOptions): Disposable {
-  const { inbox, executorId, version, taken, isWalking } = options;
+  const { inbox, executorId, version, taken, readOwn, isWalking } = options;
   const ending = new AbortController();
   /** Handed over, and nothing came of it yet: that takes milliseconds, so the second look says that it was lost. */
   let late: ReadonlySet<string> = new Set();
@@ -34,7 +35,9 @@ export function keepTaken(options: KeepOptions): Disposable {
     if (taken.size === 0) return;
     const about = { workflowIDs: [...taken], status: NOT_ENDED, applicationVersion: version };
     const works = await DBOS.listWorkflows({ ...about, loadInput: false, loadOutput: false });
-    const mine = works.filter(({ workflowID }) => taken.has(workflowID));
+    // Who was frozen until the others gave it up takes nothing back from them: what they began would begin anew.
+    const own = await readOwn();
+    const mine = works.filter(({ workflowID }) => taken.has(workflowID) && own.has(workflowID));
     const away = idsOf(mine.filter((work) => !isHere(work)));
     late = new Set(idsOf(mine.filter(isHandedOver)).filter((id) => !isWalking(id)));
     if (away.length > 0) await DBOS.resumeWorkflows(away, { queueName: inbox });

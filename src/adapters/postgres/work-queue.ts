@@ -64,6 +64,11 @@ export function openWorkQueue({ tables }: Database, { repo, host, config, versio
       await requireMine();
       return false;
     },
+    async readOwn() {
+      const { rows } = await sql<{ id: string }>`
+        select id from ${WORK} where repo = ${repo} and host = ${host} and outcome is null and ${mine}`.execute(tables);
+      return new Set(rows.map(({ id }) => id));
+    },
     async putBack(id, seconds) {
       await tables
         .updateTable("work")
