@@ -22,7 +22,7 @@ export interface Site extends AsyncDisposable {
   readonly url: string;
   /** A clone with a home of its own. */
   clone(name: string): string;
-  start(name: string, url: string, args: readonly string[]): ChildProcess;
+  start(name: string, url: string, args: readonly string[], more?: NodeJS.ProcessEnv): ChildProcess;
   /** Runs to its end; rejects unless it ends with 0. */
   run(name: string, args: readonly string[]): Promise<string>;
 }
@@ -79,10 +79,10 @@ mkdir -p src; echo "$DISPATCH_TASK_ID" > "src/$DISPATCH_TASK_ID.txt"
     ...{ DISPATCH_HOME: home(name), DISPATCH_DATABASE_URL: url },
   });
   const started: ChildProcess[] = [];
-  const start: Site["start"] = (name, url, args) => {
+  const start: Site["start"] = (name, url, args, more = {}) => {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: join(folder, name),
-      env: env(name, url),
+      env: { ...env(name, url), ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });
     started.push(child);
