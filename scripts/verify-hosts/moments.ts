@@ -1,8 +1,8 @@
 /**
- * `npm run verify:moments [-- --only EFFECT,HOW,… --lanes N]`: workers on one real PostgreSQL are killed, or frozen and
- * thawed, before, after and once recorded at every side effect of a task, while others take over; each has a clone and a
- * home to which it comes back. Then every task has to be done, once. Exit 1 when one is lost or done twice, or when a
- * moment never came.
+ * `npm run verify:moments [-- --only EFFECT,HOW,… --lanes N]`: workers on one real PostgreSQL are killed, frozen and
+ * thawed, or cut off from the database and go on, before, after and once recorded at every side effect of a task, while
+ * others take over; each has a clone and a home to which it comes back. Then every task has to be done, once. Exit 1 when
+ * one is lost or done twice, or when a moment never came.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,7 @@ import { processesLeft } from "../trial/check.ts";
 import { openBooks } from "./books.ts";
 import { judge } from "./judge.ts";
 import { openSite } from "./site.ts";
+import { openWire, type Wire } from "./wire.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
 /** What comes of a human's word, of GitHub, of checks, or of the run that offers. */
@@ -23,14 +24,14 @@ const NOT_OF_A_WORKER: readonly EffectName[] = [
 /** When the task is ready already: what its host did not give back runs out, or goes with the merge. */
 const AT_THE_END: readonly EffectName[] = ["done", "handover-drop", "claim-release"];
 /** Until the others gave it up, with some time for them to take what it had. */
-const FROZEN_MS = (LEASE_SECONDS + 4) * 1000;
+const AWAY_MS = (LEASE_SECONDS + 4) * 1000;
 const MOMENT_MS = 60_000;
 const REST_MS = 300_000;
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
-    lanes: { type: "string", default: "5" },
+    lanes: { type: "string", default: "8" },
     program: { type: "string", default: fileURLToPath(new URL("../../dist/main.js", import.meta.url)) },
   },
 });
@@ -39,7 +40,7 @@ const faults = EFFECT_NAMES.filter((name) => !NOT_OF_A_WORKER.includes(name))
   .flatMap((effect) =>
     ["before", "after", ...(EFFECTS[effect].length > 0 ? ["recorded"] : [])].map((at) => [effect, at]),
   )
-  .flatMap(([effect = "", at = ""]) => ["kill", "freeze"].map((how) => `${effect}:1:${at}:${how}`))
+  .flatMap(([effect = "", at = ""]) => ["kill", "freeze", "cut"].map((how) => `${effect}:1:${at}:${how}`))
   .filter((fault) => only === undefined || fault.split(":").some((part) => only.includes(part)));
 // Enough for the last one to have something to do.
 const tasks = faults.length + 10;
@@ -56,7 +57,7 @@ await Promise.all(Array.from({ length: Number(values.lanes) }, (_, nth) => strik
 say(`all struck after ${seconds(began)} s`);
 
 site.clone("last");
-const last = startWorker(site, "last", null);
+const last = startWorker(site, "last", site.url, null);
 await last.says("this host takes", MOMENT_MS);
 const end = performance.now() + REST_MS;
 while ((await countEnded()) < tasks && performance.now() < end) await sleep(200);
@@ -76,13 +77,16 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 /** One worker after the other in one clone, each struck once. */
 async function strikeInTurn(name: string): Promise<void> {
   site.clone(name);
+  await using wire = await openWire(site.url);
   for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
     const at = performance.now();
-    say(`${fault.padEnd(36)} ${(await strike(fault, startWorker(site, name, fault))).padEnd(12)} ${seconds(at)} s`);
+    // Whoever is cut off is stopped first: in that moment, and in no later one.
+    const worker = startWorker(site, name, wire.url, fault.replace(/:cut$/, ":freeze"));
+    say(`${fault.padEnd(36)} ${(await strike(fault, worker, wire)).padEnd(12)} ${seconds(at)} s`);
   }
 }
 
-async function strike(fault: string, worker: Worker): Promise<string> {
+async function strike(fault: string, worker: Worker, wire: Wire): Promise<string> {
   if (!(await worker.says("DISPATCH_FAULT:", MOMENT_MS))) {
     problems.push(`${fault} never came`);
     note(fault, await worker.stop());
@@ -93,12 +97,18 @@ async function strike(fault: string, worker: Worker): Promise<string> {
     return "killed";
   }
   await worker.frozen();
-  await sleep(FROZEN_MS);
-  worker.child.kill("SIGCONT");
+  const isCut = fault.endsWith(":cut");
+  if (isCut) {
+    wire.cut();
+    worker.child.kill("SIGCONT");
+  }
+  await sleep(AWAY_MS);
+  if (isCut) wire.mend();
+  else worker.child.kill("SIGCONT");
   if (!(await worker.says("Joining again", MOMENT_MS)))
     problems.push(`${fault}: it did not notice that it was given up`);
   note(fault, await worker.stop());
-  return "thawed";
+  return isCut ? "cut off" : "thawed";
 }
 
 function note(what: string, problem: string | null): void {

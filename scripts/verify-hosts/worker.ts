@@ -21,8 +21,8 @@ export interface Worker {
 const STOP_MS = 90_000;
 const TERMINATED = 143;
 
-export function startWorker(site: Site, name: string, fault: string | null): Worker {
-  const child = site.start(name, site.url, ["worker"], fault === null ? {} : { DISPATCH_FAULT: fault });
+export function startWorker(site: Site, name: string, url: string, fault: string | null): Worker {
+  const child = site.start(name, url, ["worker"], fault === null ? {} : { DISPATCH_FAULT: fault });
   let text = "";
   child.stdout?.resume();
   child.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
