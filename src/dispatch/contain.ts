@@ -30,7 +30,8 @@ export async function contain(
  */
 export async function recordBroken(ports: Ports, run: string, task: string, error: unknown): Promise<unknown> {
   const view = foldTask(await ports.journal.read({ task }));
-  if (view.state.name === "cancelled") return null;
+  // Whoever cancelled it may have begun it anew: what stops then is the episode before.
+  if (view.state.name === "cancelled" || hasErrorCode(error, "work_cancelled")) return null;
   if (view.state.name === "queued" && !isForeignPush(error)) return error;
   const reason = formatReason(isForeignPush(error) ? "conflict" : "crashed", sentence(error));
   const scope = { run, task, episode: view.episode };

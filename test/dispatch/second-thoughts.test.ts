@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { workCancelled } from "../../src/adapters/engine/work-errors.ts";
+import { recordBroken } from "../../src/dispatch/contain.ts";
 import { approve, cancel, merge, reject, retry } from "../../src/dispatch/gate.ts";
-import type { Ports } from "../../src/dispatch/ports.ts";
+import { record, type Ports } from "../../src/dispatch/ports.ts";
 import { publishWithheld, readWithheld } from "../../src/dispatch/withheld.ts";
 import { caught } from "../support/caught.ts";
 import { anItem } from "../support/domain-data.ts";
@@ -54,6 +56,19 @@ describe("a task that no run has taken up yet", () => {
     await using house = await storyHouse({ items: [A] });
     for (const _ of ["first", "again"]) await cancel(house.ports, human, "A");
     expect(await house.ports.journal.read({ names: ["task.cancelled"] })).toHaveLength(1);
+  });
+
+  it("does not fail when the walk that was cancelled ends after it was begun anew", async () => {
+    await using house = await storyHouse({ items: [A] });
+    await cancel(house.ports, human, "A");
+    await retry(house.ports, human, "A", "code");
+    const begun = { from: "code", base: "b", why: "retried" } as const;
+    const scope = { run: "r2", task: "A", episode: 2 };
+    await record(house.ports, scope, "A/2/started", { name: "episode.started", data: begun });
+    expect(await recordBroken(house.ports, "r1", "A", workCancelled("A/1"))).toBeNull();
+    expect(await house.ports.journal.read({ names: ["task.failed"] })).toEqual([]);
+    await recordBroken(house.ports, "r1", "A", new Error("broken"));
+    expect(await house.ports.journal.read({ names: ["task.failed"] })).toHaveLength(1);
   });
 
   it("is not begun when it is cancelled after a run has planned it", async () => {
