@@ -1,4 +1,10 @@
-import { type EffectName, type Fault as SeamFault, parseFaults, type Position } from "../../src/domain/effect.ts";
+import {
+  type EffectName,
+  EFFECTS,
+  type Fault as SeamFault,
+  parseFaults,
+  type Position,
+} from "../../src/domain/effect.ts";
 import { DEEDS, type DeedName } from "./deeds.ts";
 
 /** A moment, and what goes wrong there. */
@@ -8,6 +14,10 @@ export interface Fault {
   readonly at: Position;
   readonly deed: DeedName;
 }
+
+/** Where nothing is written down afterwards, `recorded` is the same moment as `after`. */
+export const momentsOf = (effect: EffectName): readonly Position[] =>
+  EFFECTS[effect].length > 0 ? ["before", "after", "recorded"] : ["before", "after"];
 
 export const nameOf = ({ effect, nth, at, deed }: Fault): string => `${effect}:${nth}:${at}:${deed}`;
 

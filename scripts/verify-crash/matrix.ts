@@ -1,16 +1,12 @@
-import { EFFECT_NAMES, EFFECTS, type EffectName, type Position } from "../../src/domain/effect.ts";
+import { EFFECT_NAMES, type EffectName, type Position } from "../../src/domain/effect.ts";
 import { DEED_NAMES, deedOf, type DeedName } from "./deeds.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, momentsOf } from "./fault.ts";
 import { STORY, TIMES } from "./story.ts";
 import type { Planned } from "./walk.ts";
 
 /** Nothing to see on the local forge, which this walks with; with GitHub they are in test/e2e/github-dies.test.ts. */
 const SHOWN: readonly EffectName[] = ["show-verdict", "show-state", "answer", "order"];
 const WALKED = EFFECT_NAMES.filter((name) => !SHOWN.includes(name));
-
-/** Where nothing is written down afterwards, `recorded` is the same moment as `after`. */
-const momentsOf = (effect: EffectName): readonly Position[] =>
-  EFFECTS[effect].length > 0 ? ["before", "after", "recorded"] : ["before", "after"];
 
 const everywhere = (deed: DeedName, at: readonly Position[]): readonly Fault[] =>
   WALKED.flatMap((effect) =>

@@ -3,8 +3,6 @@
  * one real PostgreSQL. One is killed, one frozen and thawed, one cut off from the database. Exit 1 when a task is lost
  * or done twice. There has to be enough to do for longer than a lease, or the next host to be lost has nothing.
  */
-import { type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -14,6 +12,7 @@ import { type Books, type Held, openBooks } from "./books.ts";
 import { judge } from "./judge.ts";
 import { openSite } from "./site.ts";
 import { openWire } from "./wire.ts";
+import { startWorker, type Worker } from "./worker.ts";
 
 const PATIENCE_MS = 5 * 60_000;
 
@@ -42,27 +41,23 @@ site.clone("desk");
 await site.run("desk", ["--yes", "run", "--no-work"]);
 say(`offered: ${(await books.readWork()).length} of ${tasks} tasks`);
 
-const workers = new Map<string, ChildProcess>();
-const errors = new Map<string, string>();
+const workers = new Map<string, Worker>();
 for (const [name, url] of [
   ["killed", site.url],
   ["frozen", site.url],
   ["cut", wire.url],
 ] as const) {
   site.clone(name);
-  const child = site.start(name, url, ["worker"]);
-  child.stdout?.resume();
-  child.stderr?.on("data", (chunk: Buffer) => errors.set(name, (errors.get(name) ?? "") + chunk.toString()));
-  workers.set(name, child);
+  workers.set(name, startWorker(site, name, url, null));
 }
 const failovers: { readonly name: string; readonly first: number; readonly all: number }[] = [];
 
 await until(books, (work) => [...workers.keys()].every((name) => hasAgents(work, name)));
 const faults = values.faults.split(",");
-if (faults.includes("killed")) await lose("killed", () => worker("killed").kill("SIGKILL"));
+if (faults.includes("killed")) await lose("killed", () => worker("killed").child.kill("SIGKILL"));
 if (faults.includes("frozen")) {
-  await lose("frozen", () => worker("frozen").kill("SIGSTOP"));
-  worker("frozen").kill("SIGCONT");
+  await lose("frozen", () => worker("frozen").child.kill("SIGSTOP"));
+  worker("frozen").child.kill("SIGCONT");
 }
 if (faults.includes("cut")) {
   await lose("cut", () => wire.cut());
@@ -71,9 +66,11 @@ if (faults.includes("cut")) {
 await until(books, (work) => work.filter(isEpisode).length >= tasks && work.every(({ ended }) => ended));
 const seconds = (performance.now() - began) / 1000;
 
-for (const [name, { signalCode }] of workers) if (signalCode === null) await end(name);
+const stopped: string[] = [];
+for (const [name, { child }] of workers) if (child.signalCode === null) await end(name);
 const facts = await books.readFacts();
 const { problems, figures } = await judge({ tasks, facts, origin: site.origin, folder: site.folder });
+problems.push(...stopped);
 for (const figure of figures) say(figure);
 await site.run("desk", ["--yes", "run"]);
 for (const left of await processesLeft(site.folder, (line) => !line.includes("postgres")))
@@ -86,13 +83,17 @@ for (const { name, first, all } of failovers) {
 }
 for (const problem of problems) say(`BROKEN ${problem}`);
 say(problems.length === 0 ? "everything is as promised" : `${problems.length} BROKEN`);
-if (problems.length > 0) for (const [name, text] of errors) process.stderr.write(`--- ${name}\n${text.slice(-3000)}\n`);
+if (problems.length > 0) tellWorkers();
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-function worker(name: string): ChildProcess {
-  const child = workers.get(name);
-  if (child === undefined) throw new Error(`no worker ${name}`);
-  return child;
+function worker(name: string): Worker {
+  const found = workers.get(name);
+  if (found === undefined) throw new Error(`no worker ${name}`);
+  return found;
+}
+
+function tellWorkers(): void {
+  for (const [name, { said }] of workers) process.stderr.write(`--- ${name}\n${said().slice(-3000)}\n`);
 }
 
 /** Waits until others have, or have ended, all that this host had. */
@@ -113,16 +114,14 @@ async function lose(name: string, harm: () => unknown): Promise<void> {
 }
 
 async function end(name: string): Promise<void> {
-  const child = worker(name);
-  const closed = once(child, "close");
   const at = performance.now();
-  child.kill("SIGTERM");
-  const [code] = (await closed) as [number | null];
-  say(`${name}: TERM, exit ${code} after ${((performance.now() - at) / 1000).toFixed(1)} s`);
+  const problem = await worker(name).stop();
+  if (problem !== null) stopped.push(`${name}: ${problem}`);
+  say(`${name}: TERM, exit ${worker(name).child.exitCode} after ${((performance.now() - at) / 1000).toFixed(1)} s`);
 }
 
 function isOf(host: string | null, name: string): boolean {
-  return host?.includes(`-${worker(name).pid}-`) === true;
+  return host?.includes(`-${worker(name).child.pid}-`) === true;
 }
 
 function hasAgents(work: Awaited<ReturnType<Books["readWork"]>>, name: string): boolean {
@@ -138,11 +137,11 @@ async function until(source: Books, holds: (work: Awaited<ReturnType<Books["read
   for (const end = performance.now() + PATIENCE_MS; ; await sleep(100)) {
     if (holds(await source.readWork())) return;
     if (performance.now() > end) {
-      for (const [name, text] of errors) process.stderr.write(`--- ${name}\n${text.slice(-3000)}\n`);
+      tellWorkers();
       for (const { id, host, ended } of await source.readWork()) if (!ended) process.stderr.write(`${id}: ${host}\n`);
       throw new Error(`it did not happen within ${PATIENCE_MS / 1000} s`);
     }
-    for (const [name, child] of workers)
-      if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${errors.get(name) ?? ""}`);
+    for (const [name, { child, said }] of workers)
+      if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${said()}`);
   }
 }

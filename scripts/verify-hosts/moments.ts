@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LEASE_SECONDS } from "../../src/adapters/postgres/host.ts";
-import { EFFECT_NAMES, EFFECTS, type EffectName } from "../../src/domain/effect.ts";
+import { EFFECT_NAMES, type EffectName } from "../../src/domain/effect.ts";
+import { momentsOf } from "../verify-crash/fault.ts";
 import { processesLeft } from "../trial/check.ts";
 import { openBooks } from "./books.ts";
 import { judge } from "./judge.ts";
@@ -37,13 +38,11 @@ const { values } = parseArgs({
 });
 const only = values.only?.split(",");
 const faults = EFFECT_NAMES.filter((name) => !NOT_OF_A_WORKER.includes(name))
-  .flatMap((effect) =>
-    ["before", "after", ...(EFFECTS[effect].length > 0 ? ["recorded"] : [])].map((at) => [effect, at]),
-  )
-  .flatMap(([effect = "", at = ""]) => ["kill", "freeze", "cut"].map((how) => `${effect}:1:${at}:${how}`))
+  .flatMap((effect) => momentsOf(effect).map((at) => `${effect}:1:${at}`))
+  .flatMap((moment) => ["kill", "freeze", "cut"].map((how) => `${moment}:${how}`))
   .filter((fault) => only === undefined || fault.split(":").some((part) => only.includes(part)));
-// Enough for the last one to have something to do.
-const tasks = faults.length + 10;
+// Enough for the last one to have something to do, beside all the others.
+const tasks = faults.length + 5 * Number(values.lanes);
 const problems: string[] = [];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const began = performance.now();

@@ -54,7 +54,7 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
   const { executions } = bench;
   const taken = new Set<string>();
   const isWalking = (id: string): boolean => executions.find(id) !== undefined;
-  const keeping = shared === undefined ? null : keepTaken({ ...options, ...sharing(shared), taken, isWalking });
+  const keeping = shared === undefined ? null : keepTaken({ ...options, ...shared, taken, isWalking });
   let stopping: Promise<void> | null = null;
   const halted = new AbortController();
 
@@ -178,8 +178,6 @@ export async function openDbosEngine(options: DbosEngineOptions): Promise<Engine
     return below.map(({ workflowID }) => workflowID).filter((one) => one === id || one.startsWith(prefix));
   }
 }
-
-const sharing = ({ inbox, queue }: FleetOptions) => ({ inbox, readOwn: () => queue.readOwn() });
 
 /** `a/b/1/code` is wanted when `a/b/1` is. */
 function withAncestors(id: string): readonly string[] {

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DBOS, StatusString, type WorkflowStatus } from "@dbos-inc/dbos-sdk";
+import type { WorkQueue } from "../../ports/work-queue.ts";
 
 export interface KeepOptions {
   /** The queue of DBOS that nobody but this host listens to. */
   readonly inbox: string;
   readonly executorId: string;
   readonly version: string;
-  /** What this host took, what of it our queue says is its own still, and whether it walks it already. */
+  /** Says what is this host's own still. */
+  readonly queue: Pick<WorkQueue, "readOwn">;
+  /** What this host took, and whether it walks it already. */
   readonly taken: ReadonlySet<string>;
-  readonly readOwn: () => Promise<ReadonlySet<string>>;
   readonly isWalking: (id: string) => boolean;
 }
 
@@ -21,7 +23,7 @@ const LOOK_EVERY_MS = 3000;
  * answer that handed it over was lost. Both are put right. Disposing of it ends that.
  */
 export function keepTaken(options: KeepOptions): Disposable {
-  const { inbox, executorId, version, taken, readOwn, isWalking } = options;
+  const { inbox, executorId, version, queue, taken, isWalking } = options;
   const ending = new AbortController();
   /** Handed over, and nothing came of it yet: that takes milliseconds, so the second look says that it was lost. */
   let late: ReadonlySet<string> = new Set();
@@ -36,7 +38,7 @@ export function keepTaken(options: KeepOptions): Disposable {
     const about = { workflowIDs: [...taken], status: NOT_ENDED, applicationVersion: version };
     const works = await DBOS.listWorkflows({ ...about, loadInput: false, loadOutput: false });
     // Who was frozen until the others gave it up takes nothing back from them: what they began would begin anew.
-    const own = await readOwn();
+    const own = await queue.readOwn();
     const mine = works.filter(({ workflowID }) => taken.has(workflowID) && own.has(workflowID));
     const away = idsOf(mine.filter((work) => !isHere(work)));
     late = new Set(idsOf(mine.filter(isHandedOver)).filter((id) => !isWalking(id)));
